@@ -1,0 +1,276 @@
+"""Reading fixtures: files of records as YAML, JSON or NDJSON, every value as it is spelled, every fault with its line.
+
+A *bundle* is a mapping resource -> list of records; NDJSON has one record a line, with its `resource`. Claims may
+stand under the record that they are about; here they are taken out and given their full form.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from models.account import OCCURRED
+from models.declaration import at
+from models.registry import RESOURCE
+from models.vocabulary import nearest
+
+FACTS = ("coverage", "coverage_from")
+SUFFIXES = (".yaml", ".yml", ".json", ".ndjson", ".jsonl")
+LARGEST = 64 * 1024 * 1024
+
+Lines = Callable[[str], int]
+"""JSON pointer in a record -> line in its file, from 1."""
+
+
+class Unreadable(Exception):
+    """A file that cannot be read as a bundle: line (from 1) and what is wrong."""
+
+    def __init__(self, line: int, message: str) -> None:
+        super().__init__(message)
+        self.line, self.message = line, message
+
+
+@dataclass(frozen=True)
+class Raw:
+    """One record as it stands in a file, not yet validated; `under` is the path it stands under."""
+
+    resource: str
+    record: Any
+    line: Lines
+    under: str | None = None
+    faults: tuple[tuple[str, str], ...] = ()
+    """Pointer and message of what is wrong with how it is abbreviated."""
+
+    @property
+    def path(self) -> str:
+        """The record's path, as far as it has one."""
+        slug = self.record.get("id") if isinstance(self.record, Mapping) else None
+        return f"{self.resource}/{slug}" if isinstance(slug, str) else self.resource
+
+
+def read(file: Path) -> Iterator[Raw | tuple[str, Any]]:
+    """The records of a file, and its facts about coverage as (name, value). Raises Unreadable."""
+    try:
+        reader = _read_lines if file.suffix in {".ndjson", ".jsonl"} else _read_whole
+        yield from reader(file)
+    except UnicodeDecodeError as error:
+        raise Unreadable(1, f"is not UTF-8 (byte {error.start})") from None
+    except OSError as error:
+        raise Unreadable(1, f"cannot be read: {error.strerror}") from None
+
+
+def files_in(path: Path) -> list[Path]:
+    """A file, or the fixture files in a folder, sorted. Raises Unreadable where there is none."""
+    if path.is_file():
+        return [path.resolve()]
+    found = sorted(f.resolve() for f in path.glob("*") if f.suffix in SUFFIXES) if path.is_dir() else []
+    if not found:
+        raise Unreadable(0, "there is no such file, nor a folder with fixtures in it")
+    return found
+
+
+def _read_lines(file: Path) -> Iterator[Raw | tuple[str, Any]]:
+    with file.open(encoding="utf-8") as lines:
+        for number, text in enumerate(lines, 1):
+            if text.strip():
+                record = _json(text, number)
+                resource = record.pop("resource", None) if isinstance(record, dict) else None
+                if resource == "coverage":
+                    yield from record.items()
+                    continue
+                _require_resource(resource, number)
+                yield from _flattened(str(resource), record, lambda _, line=number: line)  # type: ignore[misc]
+
+
+def _json(text: str, line: int) -> Any:
+    try:
+        return json.loads(text, object_pairs_hook=lambda pairs: _unique(pairs, line), parse_constant=_refuse_constant)
+    except json.JSONDecodeError as error:
+        raise Unreadable(line + error.lineno - 1, f"is not JSON: {error.msg} (column {error.colno})") from None
+    except RecursionError:
+        raise Unreadable(line, "is nested too deeply") from None
+    except ValueError as error:
+        raise Unreadable(line, str(error)) from None
+
+
+def _unique(pairs: list[tuple[str, Any]], line: int) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        twice = next(key for i, (key, _) in enumerate(pairs) if key in dict(pairs[:i]))
+        raise Unreadable(line, f"has the key {twice} twice")
+    return found
+
+
+def _refuse_constant(constant: str) -> None:
+    raise ValueError(f"{constant} is no JSON")
+
+
+def _read_whole(file: Path) -> Iterator[Raw | tuple[str, Any]]:
+    if file.stat().st_size > LARGEST:
+        raise Unreadable(1, "is larger than 64 MiB; write large data as NDJSON, one record a line")
+    text = file.read_text(encoding="utf-8-sig")
+    root = _composed(text)
+    if root is None:
+        return
+    if not isinstance(root, yaml.MappingNode):
+        raise Unreadable(1, "is no bundle: a mapping from resource to a list of records")
+    typed = _json(text, 1) if file.suffix == ".json" else None
+    for name, node in _members(root, set()):
+        if name in FACTS:
+            yield name, _plain(node, set())
+            continue
+        _require_resource(name, node.start_mark.line + 1)
+        if not isinstance(node, yaml.SequenceNode):
+            raise Unreadable(node.start_mark.line + 1, f"{name} must be a list of records")
+        for position, item in enumerate(node.value):
+            record = _plain(item, set()) if typed is None else typed[name][position]
+            yield from _flattened(name, record, _lines_of(item))
+
+
+def _require_resource(name: object, line: int) -> None:
+    if name not in RESOURCE:
+        close = nearest(str(name), RESOURCE)
+        meant = f"; did you mean {close}?" if close else ""
+        raise Unreadable(line, f"{name!r} is no resource: one of {', '.join(RESOURCE)}{meant}")
+
+
+def _composed(text: str) -> yaml.Node | None:
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        node: yaml.Node | None = yaml.compose(text, Loader=loader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise Unreadable(mark.line + 1 if mark else 1, f"is not YAML: {error.problem or error.context}") from None
+    except (yaml.YAMLError, RecursionError) as error:
+        raise Unreadable(1, f"is not YAML: {error}") from None
+    return node
+
+
+def _members(node: yaml.MappingNode, seen: set[int]) -> Iterator[tuple[str, yaml.Node]]:
+    keys: set[str] = set()
+    for key, value in node.value:
+        line = key.start_mark.line + 1
+        if not isinstance(key, yaml.ScalarNode):
+            raise Unreadable(line, "a key must be a plain word")
+        if key.value in keys:
+            raise Unreadable(line, f"has the key {key.value} twice")
+        keys.add(key.value)
+        if id(value) in seen:
+            raise Unreadable(line, "uses an alias (*): write the value out")
+        seen.add(id(value))
+        yield key.value, value
+
+
+def _plain(node: yaml.Node, seen: set[int]) -> Any:
+    """A node's value with every scalar as its text, whatever YAML would make of `no`, `1997` or 2015-07-10."""
+    if node.tag.startswith("!"):
+        raise Unreadable(node.start_mark.line + 1, f"has the tag {node.tag}: take it out")
+    if isinstance(node, yaml.MappingNode):
+        return {key: _plain(value, seen) for key, value in _members(node, seen)}
+    if isinstance(node, yaml.SequenceNode):
+        return [_plain(item, seen) for item in _items(node, seen)]
+    missing = node.style is None and node.value in {"", "~", "null", "Null", "NULL"}
+    return None if missing else node.value
+
+
+def _items(node: yaml.SequenceNode, seen: set[int]) -> Iterator[yaml.Node]:
+    for item in node.value:
+        if id(item) in seen:
+            raise Unreadable(item.start_mark.line + 1, "uses an alias (*): write the value out")
+        seen.add(id(item))
+        yield item
+
+
+def _lines_of(node: yaml.Node) -> Lines:
+    """Lines by pointer: of the field itself, else of the nearest thing around it."""
+
+    def line(pointer: str) -> int:
+        found, current = node.start_mark.line + 1, node
+        for part in pointer.split("/")[1:]:
+            inner = _step(current, part)
+            if inner is None:
+                break
+            found, current = inner
+        return found
+
+    return line
+
+
+def _step(node: yaml.Node, part: str) -> tuple[int, yaml.Node] | None:
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            if key.value == part:
+                return key.start_mark.line + 1, value
+    if isinstance(node, yaml.SequenceNode) and part.isdecimal() and int(part) < len(node.value):
+        item = node.value[int(part)]
+        return item.start_mark.line + 1, item
+    return None
+
+
+def _flattened(resource: str, record: Any, line: Lines) -> Iterator[Raw]:
+    """A record, and the claims that stand under it in their full form."""
+    if not isinstance(record, dict) or resource == "claims":
+        yield Raw(resource, _full_abouts(record), line)
+        return
+    claims = record.pop("claims", None) or []
+    owner = Raw(resource, record, line)
+    yield owner
+    if not isinstance(claims, list):
+        yield Raw("claims", claims, lambda _: line("/claims"), under=owner.path)
+        return
+    for position, claim in enumerate(claims):
+        yield _under(owner, claim, f"/claims/{position}")
+
+
+def _full_abouts(claim: Any) -> Any:
+    """`sets: [occurred]` of a claim that stands alone; it can name no other value without giving it."""
+    for about in claim.get("about") or [] if isinstance(claim, dict) else []:
+        if isinstance(about, dict) and about.get("sets") == [OCCURRED]:
+            about["sets"] = {OCCURRED: True}
+    return claim
+
+
+def _under(owner: Raw, claim: Any, place: str) -> Raw:
+    def line(pointer: str) -> int:
+        return owner.line(place + pointer.replace("/about/0/sets", "/sets", 1).replace("/about/0/record", "", 1))
+
+    if not isinstance(claim, dict):
+        return Raw("claims", claim, line, under=owner.path)
+    faults: list[tuple[str, str]] = []
+    if "about" in claim:
+        faults.append(("/about", "a claim under a record is about that record; one about others stands under `claims`"))
+    about: dict[str, Any] = {"record": owner.path}
+    if "sets" in claim:
+        about["sets"] = dict(_expanded(owner.record, claim["sets"], faults))
+    full = {key: value for key, value in claim.items() if key != "sets"} | {"about": [about]}
+    return Raw("claims", full, line, owner.path, tuple(faults))
+
+
+def _expanded(record: Mapping[str, Any], sets: Any, faults: list[tuple[str, str]]) -> Iterator[tuple[str, Any]]:
+    """The values that a claim sets: a bare field name stands for the record's own value of it."""
+    if isinstance(sets, dict):
+        yield from sets.items()
+        return
+    given: set[str] = set()
+    for position, item in enumerate(sets if isinstance(sets, list) else [sets]):
+        pairs = item.items() if isinstance(item, dict) else [(item, _own_value(record, item))]
+        for name, value in pairs:
+            if value is None:
+                faults.append((f"/sets/{position}", f"the record has no value of {name}: give one, {{{name}: value}}"))
+            elif name in given:
+                faults.append((f"/sets/{position}", f"{name} is set twice"))
+            else:
+                given.add(name)
+                yield name, value
+
+
+def _own_value(record: Mapping[str, Any], name: Any) -> Any:
+    if name == OCCURRED:
+        return True
+    value = at(dict(record), str(name))
+    if name == "names" and isinstance(value, list):
+        return [n for n in value if not (isinstance(n, dict) and n.get("basis") == "editorial")] or None
+    return value

@@ -1,0 +1,214 @@
+"""The command line: `talbuk COMMAND`. Each command is a few lines around the module that does the work."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import click
+
+from api import __version__
+from api.settings import SettingFault, read_settings
+from models.database import DatabaseFault, close_database, explained, open_database
+
+DATABASE = click.option("--database", metavar="URL", help="Instead of TALBUK_DATABASE.")
+PATHS = click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="talbuk")
+def talbuk() -> None:
+    """Serve structured, sourced claims on defections from and purges in North Korea."""
+
+
+@talbuk.command()
+@DATABASE
+@click.option("--bind", metavar="HOST:PORT", help="Where to listen, instead of TALBUK_BIND.")
+@click.option("--workers", type=click.IntRange(1, 64), help="How many processes, instead of TALBUK_WORKERS.")
+def serve(database: str | None, bind: str | None, workers: int | None) -> None:
+    """Serve a loaded database over HTTP, with gunicorn."""
+    from api.server import run
+
+    run(read_settings(database=database, bind=bind, workers=workers))
+
+
+@talbuk.command()
+@PATHS
+@DATABASE
+@click.option("--sync", is_flag=True, help="Also remove what an earlier load of these files brought and they now lack.")
+@click.option("--force", is_flag=True, help="Overwrite records that were changed otherwise since they were loaded.")
+def load(paths: tuple[Path, ...], database: str | None, *, sync: bool, force: bool) -> None:
+    """Load fixtures (files or folders; without PATHS those that come with talbuk), all of them or none."""
+    from api.loading import load as load_fixtures
+    from api.loading import packaged_fixtures
+
+    with opened(database, create=True):
+        done = load_fixtures(paths or [packaged_fixtures()], sync=sync, force=force, progress=shown_progress)
+    click.echo(f"added {done.added}, changed {done.changed}, removed {done.removed}, unchanged {done.unchanged}")
+
+
+@talbuk.command()
+@PATHS
+def check(paths: tuple[Path, ...]) -> None:
+    """Check fixtures without loading them: faults, coverage, and how much of them is editorial."""
+    from api.checking import report
+    from api.loading import load as load_fixtures
+    from api.loading import packaged_fixtures
+
+    with TemporaryDirectory() as folder, opened(str(Path(folder) / "check.db"), create=True):
+        load_fixtures([packaged_fixtures()])
+        load_fixtures(paths, force=True) if paths else None
+        lines, faults = report()
+    click.echo("\n".join(lines))
+    if faults:
+        raise Failed("\n".join(faults))
+
+
+@talbuk.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@DATABASE
+def verify(folder: Path, database: str | None) -> None:
+    """Check every locator against the texts in FOLDER, which are found by their digest; and the ledger's chain."""
+    from api.checking import verify_ledger, verify_locators
+
+    with opened(database):
+        checked, faults = verify_locators(folder)
+        entries, broken = verify_ledger()
+    click.echo(f"{checked} locators checked, {len(faults)} faults; {entries} ledger entries, {len(broken)} faults")
+    if faults or broken:
+        raise Failed("\n".join([*faults, *broken]))
+
+
+@talbuk.command()
+@click.argument("text", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("first")
+@click.argument("last")
+def locate(text: Path, first: str, last: str) -> None:
+    """Print the locator of the passage of TEXT from its FIRST words to its LAST ones."""
+    from api.checking import Unlocated, locator
+
+    try:
+        click.echo(json.dumps(locator(text.read_text(encoding="utf-8"), first, last)).replace('"', ""))
+    except Unlocated as fault:
+        raise Failed(str(fault)) from None
+
+
+@talbuk.command()
+@DATABASE
+def dump(database: str | None) -> None:
+    """Print everything as NDJSON that `talbuk load` takes."""
+    from api.dumping import lines
+
+    with opened(database):
+        for line in lines():
+            sys.stdout.write(line + "\n")
+
+
+@talbuk.command("rebuild")
+@DATABASE
+def rebuild_command(database: str | None) -> None:
+    """Make all served documents and standings again from what was loaded; revisions stay."""
+    from api.schemas.registry import writer_wiring
+    from models.writer import rebuild
+
+    with opened(database):
+        click.echo(f"rebuilt {rebuild(wiring=writer_wiring(), progress=shown_progress)} records")
+
+
+@talbuk.command("erase")
+@click.argument("path")
+@click.option("--reason", required=True, help="Why: it stays in the ledger.")
+@DATABASE
+def erase_command(path: str, reason: str, database: str | None) -> None:
+    """Erase what the ledger keeps of PATH (defectors/x, say) and of the claims about it; the chain still verifies."""
+    from models.writer import erase
+
+    with opened(database):
+        try:
+            click.echo(f"erased {erase(path, reason=reason, actor='erase')} ledger payloads of {path}")
+        except KeyError:
+            raise Failed(f"{path}: nothing of that path was ever written") from None
+
+
+@talbuk.command()
+@click.argument("folder", required=False, type=click.Path(file_okay=False, path_type=Path))
+def schema(folder: Path | None) -> None:
+    """Print the JSON Schemas of fixtures, or write them into FOLDER."""
+    from api.fixture_schema import fixture_schemas
+
+    for name, text in fixture_schemas().items():
+        if folder is None:
+            click.echo(text, nl=False)
+        else:
+            (folder / name).write_text(text, encoding="utf-8")
+
+
+@talbuk.command("openapi")
+@click.argument("file", required=False, type=click.Path(dir_okay=False, path_type=Path))
+def openapi_command(file: Path | None) -> None:
+    """Print the OpenAPI document, or write it to FILE."""
+    from api.docs import document_text
+
+    if file is None:
+        click.echo(document_text(), nl=False)
+    else:
+        file.write_text(document_text(), encoding="utf-8")
+
+
+@talbuk.command()
+@click.argument("count", type=click.IntRange(1))
+@click.option("--seed", type=int, default=0, show_default=True, help="The same seed gives the same records.")
+def synth(count: int, seed: int) -> None:
+    """Print COUNT invented records with three claims each, and what they refer to, as NDJSON."""
+    from api.synthesis import lines
+
+    for line in lines(count, seed):
+        sys.stdout.write(line + "\n")
+
+
+class Failed(click.ClickException):
+    """The command failed: one clear message, exit code 1."""
+
+    def show(self, file: object = None) -> None:
+        """Print the message as it is, on standard error."""
+        click.echo(self.format_message(), err=True)
+
+
+@contextmanager
+def opened(database: str | None, *, create: bool = False) -> Iterator[None]:
+    """The database open for the time of a command, and its faults as messages."""
+    from api.loading import LoadRefused
+
+    url = read_settings(database=database).database
+    try:
+        open_database(url, create=create)
+        with explained(url):
+            yield
+    except DatabaseFault as fault:
+        raise Failed(str(fault)) from None
+    except LoadRefused as refused:
+        listed = [str(fault) for fault in refused.faults]
+        more = f"; the first {len(listed)} are listed" if refused.total > len(listed) else ""
+        raise Failed("\n".join([*listed, f"{refused.total} faults{more}; nothing was changed"])) from None
+    finally:
+        close_database()
+
+
+def shown_progress(stage: str, count: int) -> None:
+    """Progress on long work: a line on standard error for every 10,000 records."""
+    if count and count % 10_000 == 0:
+        click.echo(f"{stage} {count:,} records", err=True)
+
+
+def main() -> None:
+    """Run `talbuk`; a reader who closes the pipe is no error."""
+    try:
+        talbuk(standalone_mode=True)
+    except SettingFault as fault:
+        click.echo(str(fault), err=True)
+        sys.exit(1)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)

@@ -1,0 +1,44 @@
+"""Everything as NDJSON: what `load` takes back to the same data."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from models.database import execute, meta_value
+from models.registry import RESOURCES
+from models.tables import Record
+
+
+def lines() -> Iterator[str]:
+    """One line per record, with the claims that stand under it; resource by resource, by id."""
+    facts = {name: value for name in ("coverage_from", "coverage") if (value := _fact(name)) is not None}
+    if facts:
+        yield _line({"resource": "coverage", **facts})
+    for resource in RESOURCES:
+        rows = (
+            Record.select(Record.path, Record.input)
+            .where(Record.resource == resource.name, Record.under.is_null())
+            .order_by(Record.id)
+            .tuples()
+        )
+        for path, text in list(rows):
+            record = {"resource": resource.name, **json.loads(text)}
+            claims = list(_claims_under(path))
+            yield _line({**record, "claims": claims} if claims else record)
+
+
+def _fact(name: str) -> Any:
+    value = meta_value(name)
+    return json.loads(value) if value is not None and value.startswith(("[", "{")) else value
+
+
+def _claims_under(path: str) -> Iterator[dict[str, Any]]:
+    rows = execute("SELECT input FROM record WHERE under = ? ORDER BY id", (path,))
+    for (text,) in rows.fetchall():
+        claim = json.loads(text)
+        sets = claim.pop("about")[0].get("sets")
+        yield {**claim, "sets": sets} if sets else claim
+
+
+def _line(record: dict[str, Any]) -> str:
+    return json.dumps(record, ensure_ascii=False, separators=(",", ":"))

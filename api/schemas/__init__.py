@@ -1,0 +1,1 @@
+"""What records are made of: how they are read, rendered and documented."""

@@ -1,0 +1,152 @@
+"""What every record has in common, in and out."""
+
+from typing import Any
+
+from marshmallow import fields, validate
+
+from api.schemas.fields import Reference, Slug, Strict, clean_text, listed, text, vocabulary
+from models.registry import RESOURCES
+from models.standing import POLICIES
+from models.vocabulary import RELATION, STATUS
+
+ALL = tuple(resource.name for resource in RESOURCES)
+LINKED = tuple(name for name in ALL if name != "claims")
+
+
+class LinkSchema(Strict):
+    """A link to another record, with the claims or the reason behind it."""
+
+    to = Reference(*LINKED, description="The record that it leads to.", required=True)
+    relation = vocabulary(RELATION, required=True)
+    claims = listed(Reference("claims", description="A claim behind it."), "The claims that make the link.")
+    reason = text("Why we link them, where no claim does.")
+
+
+def reasons(description: str) -> fields.Dict:
+    """A mapping from field names to reasons."""
+    return fields.Dict(
+        keys=fields.String(),
+        values=fields.String(validate=[clean_text, validate.Length(max=2000)]),
+        dump_default=dict,
+        metadata={"description": description},
+    )
+
+
+class VerdictSchema(Strict):
+    """A status and the claims that make it."""
+
+    status = fields.String(
+        dump_default=None,
+        allow_none=True,
+        required=True,
+        metadata={"description": STATUS.about, "enum": [*STATUS, None]},
+    )
+    because = fields.List(
+        fields.String(), required=True, metadata={"description": "The ids of the claims that make it so."}
+    )
+
+
+def by_policy(inner: Any, description: str) -> type[Strict]:
+    """A mapping with one member per policy."""
+    return Strict.from_dict({policy: inner() for policy in POLICIES}, name=description)  # type: ignore[return-value]
+
+
+StandingSchema = by_policy(lambda: fields.Nested(VerdictSchema, required=True), "Standing")
+StatusesSchema = by_policy(
+    lambda: fields.String(allow_none=True, required=True, metadata={"enum": [*STATUS, None]}), "Statuses"
+)
+
+
+class CorroborationSchema(Strict):
+    """How many claims, documents and roots assert that it occurred, and how many roots are independent."""
+
+    claims = fields.Integer(required=True, metadata={"description": "Claims that assert it, weak ones included."})
+    documents = fields.Integer(required=True, metadata={"description": "Outermost documents that they come through."})
+    roots = fields.Integer(required=True, metadata={"description": "Different roots: who first says so."})
+    independent_roots = fields.Integer(
+        required=True, metadata={"description": "The most roots that are independent of one another."}
+    )
+    anonymous_only = fields.Boolean(
+        required=True, metadata={"description": "Whether all roots are anonymous or unstated."}
+    )
+
+
+class JudgedValueSchema(Strict):
+    """One value of a field, its standing under each policy, and the claims that set it."""
+
+    value = fields.Raw(required=True, metadata={"description": "The value, in the shape of its field."})
+    status = fields.Nested(
+        StatusesSchema, required=True, metadata={"description": "Its status; null where it is ours, not a claim's."}
+    )
+    claims = fields.List(fields.String(), required=True, metadata={"description": "The ids of the claims that set it."})
+
+
+class AnyRecordSchema(Strict):
+    """What all records have, claims too."""
+
+    id = Slug("The record's readable id, unique in its resource.", required=True)
+    url = fields.String(
+        dump_only=True, metadata={"description": "Where the record is, from the root of this service."}
+    )
+
+
+class SystemFields(Strict):
+    """What the system adds at the end of every record."""
+
+    revision = fields.Integer(
+        dump_only=True, metadata={"description": "Counts the changes of what is served of this record."}
+    )
+    updated = fields.String(
+        dump_only=True, metadata={"format": "date-time", "description": "When it last changed, UTC."}
+    )
+
+
+class RecordSchema(AnyRecordSchema):
+    """What all records but claims have."""
+
+    name = fields.String(
+        required=True,
+        validate=[clean_text, validate.Length(max=200)],
+        metadata={"description": "What we call it, in our own words."},
+    )
+    description = text("What it is, in our own words.")
+
+
+class CommonSchema(Strict):
+    """What follows a record's own fields."""
+
+    links = listed(fields.Nested(LinkSchema), "Links to other records.")
+    editorial = reasons("Field -> why we, not a claim, set or chose its value.")
+    withheld = reasons("Field -> why it is left out everywhere, to do no harm.")
+
+
+def values_by_field(description: str) -> fields.Dict:
+    """A mapping from dotted field names to values with their standing."""
+    return fields.Dict(
+        keys=fields.String(),
+        values=fields.List(fields.Nested(JudgedValueSchema)),
+        dump_only=True,
+        metadata={"description": description},
+    )
+
+
+class Valued(SystemFields):
+    """What the system adds to a record whose fields claims set."""
+
+    conflicts = values_by_field("Fields for which claims set different values: field -> all of them.")
+    values = values_by_field("What each value rests on: field -> each value with its status and claims.")
+
+
+class Judged(SystemFields):
+    """What the system adds to a record that may or may not have occurred."""
+
+    standing = fields.Nested(
+        StandingSchema,
+        dump_only=True,
+        metadata={"description": "What the claims that it occurred add up to, under each policy."},
+    )
+    corroboration = fields.Nested(
+        CorroborationSchema, dump_only=True, metadata={"description": "Roots, not articles, are what counts."}
+    )
+    conflicts = values_by_field("Fields for which claims set different values: field -> all of them.")
+    values = values_by_field("What each value rests on: field -> each value with its status and claims.")

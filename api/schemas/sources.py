@@ -1,0 +1,55 @@
+"""Sources: documents and statements."""
+
+from marshmallow import fields, validate
+
+from api.schemas.fields import Reference, Slug, Strict, date, field_for, listed, references, text, vocabulary
+from api.schemas.records import CommonSchema, RecordSchema, SystemFields
+from models.sources import Source
+from models.vocabulary import PART_KIND
+
+
+class PartSchema(Strict):
+    """A part of a document with a date of its own."""
+
+    id = Slug("The part's id, unique in its document.", required=True)
+    kind = vocabulary(PART_KIND, required=True)
+    published = date("When it was published.")
+
+
+class HeldSchema(Strict):
+    """A text that we could check: its digest and size. The text itself is not ours to copy."""
+
+    sha256 = fields.String(
+        required=True,
+        validate=validate.Regexp(r"^[0-9a-f]{64}\Z", error="is not 64 hexadecimal digits"),
+        metadata={"description": "The digest of the file's bytes."},
+    )
+    paragraphs = fields.Integer(required=True, metadata={"description": "How many lines of it are not blank."})
+    characters = fields.Integer(required=True, metadata={"description": "How many Unicode code points it has."})
+
+
+class SourceFields(RecordSchema):
+    """A source's own fields."""
+
+    kind = field_for(Source.kind)
+    title = text("Its title as printed.")
+    publisher = Reference("institutions", description="The institution that published it.")
+    authors = references("people", description="Who wrote it or made it.")
+    published = date("When it was published.")
+    parts = listed(fields.Nested(PartSchema), "Its parts with dates of their own: body, updates, footnotes.")
+    cites = references("sources", description="The documents that it cites, quotes or links to.")
+    language = fields.String(
+        dump_default=None,
+        validate=validate.Regexp(r"^[a-z]{2}\Z", error="is no ISO 639-1 code; write en or ko, say"),
+        metadata={"description": "Its language: ISO 639-1."},
+    )
+    address = fields.String(
+        dump_default=None,
+        validate=validate.URL(schemes={"http", "https"}),
+        metadata={"description": "Where it is on the web."},
+    )
+    held = fields.Nested(HeldSchema, dump_default=None, metadata={"description": "The text, where we could check it."})
+
+
+class SourceSchema(SystemFields, CommonSchema, SourceFields):
+    """A document or statement, read by us or only cited."""

@@ -1,0 +1,208 @@
+"""Which database talbuk stands on, how it is opened, and what is wrong with it where it cannot be.
+
+SQLite by default (a file path), PostgreSQL by `postgresql://…`. Facts behind the settings: SQLite 3.7.0-3.51.2 can
+corrupt a database in WAL mode under several connections (fixed in 3.51.3), so an older library runs without WAL;
+`synchronous=FULL` is what survives a power cut.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import peewee
+from peewee import DatabaseProxy, PostgresqlDatabase, SqliteDatabase
+from playhouse.pool import PooledDatabase, PooledPostgresqlDatabase
+
+SCHEMA_VERSION = "1"
+WAL_SAFE = (3, 51, 3)
+WRITERS_LOCK = 0x7A1B  # PostgreSQL advisory lock: one writer at a time, as on SQLite
+APPLICATION_ID = 0x74616C62  # "talb", in SQLite's header
+
+COLLATED = {"TEXT": 'TEXT COLLATE "C"', "BLOB": "BYTEA"}  # text sorts by code point, as on SQLite
+
+DB: Any = DatabaseProxy()
+
+
+class DatabaseFault(Exception):
+    """The database cannot be used; the message is one line for the person at the terminal."""
+
+
+def sqlite_version() -> tuple[int, ...]:
+    """The version of the SQLite library that Peewee runs on, such as (3, 53, 4)."""
+    return tuple(int(part) for part in peewee.sqlite3.sqlite_version.split("."))
+
+
+def open_database(url: str, *, create: bool = False, read_only: bool = False) -> None:
+    """Bind the models to the database at `url`: a path, `sqlite:///path` or `postgresql://…`.
+
+    With `create`, an empty database gets its tables. Raises DatabaseFault where there is none, it is not talbuk's,
+    of another schema version, locked or not readable.
+    """
+    close_database()
+    with explained(url):
+        database = _postgresql(url) if _is_postgresql(url) else _sqlite(url, create=create, read_only=read_only)
+        DB.initialize(database)
+        database.connect()
+        _check_schema(url, create=create)
+
+
+def close_database() -> None:
+    """Close this thread's connection, and the pool's, if a database is open."""
+    if DB.obj is None:
+        return
+    if isinstance(DB.obj, PooledDatabase):
+        DB.obj.close_all()
+    elif not DB.obj.is_closed():
+        DB.obj.close()
+
+
+def release_connection() -> None:
+    """After a request: back into PostgreSQL's pool; SQLite keeps one connection per thread."""
+    if isinstance(DB.obj, PooledDatabase) and not DB.obj.is_closed():
+        DB.obj.close()
+
+
+def is_postgresql() -> bool:
+    """Whether the open database is PostgreSQL."""
+    return isinstance(DB.obj, PostgresqlDatabase)
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """One writing transaction: immediate on SQLite, under an advisory lock on PostgreSQL; all of it or nothing."""
+    if is_postgresql():
+        with DB.atomic():
+            DB.execute_sql("SELECT pg_advisory_xact_lock(%s)", (WRITERS_LOCK,))
+            yield
+    else:
+        with DB.atomic("IMMEDIATE"):
+            yield
+
+
+@contextmanager
+def explained(url: str) -> Iterator[None]:
+    """Turn what a database driver raises into one line that says what is wrong and what to do."""
+    try:
+        yield
+    except (peewee.PeeweeException, sqlite3.Error, peewee.sqlite3.Error) as error:
+        raise DatabaseFault(_explanation(without_password(url), str(error).strip().splitlines()[0])) from error
+
+
+def without_password(url: str) -> str:
+    """The address of a database as it may be shown."""
+    scheme, separator, rest = url.partition("://")
+    if not separator or "@" not in rest:
+        return url
+    login, _, host = rest.rpartition("@")
+    return f"{scheme}://{login.partition(':')[0]}@{host}"
+
+
+EXPLANATIONS = {
+    "locked": "is locked by another process; wait for its writing to end, or end it, and try again",
+    "readonly": "cannot be written: the file or its folder is read-only",
+    "read-only": "cannot be written: it is read-only",
+    "not a database": "is not a database; name another file in TALBUK_DATABASE",
+    "unable to open": "cannot be opened: check that the path exists and may be read",
+    "malformed": "is damaged; restore it from a dump",
+}
+
+
+def _explanation(url: str, message: str) -> str:
+    known = next((text for sign, text in EXPLANATIONS.items() if sign in message), None)
+    return f"{url}: {known} ({message})" if known else f"{url}: {message}"
+
+
+def _is_postgresql(url: str) -> bool:
+    return url.startswith(("postgresql://", "postgres://"))
+
+
+def _postgresql(url: str) -> PooledPostgresqlDatabase:
+    return PooledPostgresqlDatabase(
+        url, max_connections=32, stale_timeout=300, timeout=10, prefer_psycopg3=True, field_types=COLLATED
+    )
+
+
+def _sqlite(url: str, *, create: bool, read_only: bool) -> SqliteDatabase:
+    path = Path(url.removeprefix("sqlite:///"))
+    if "://" in str(url) and not url.startswith("sqlite:///"):
+        raise DatabaseFault(f"{url}: not an address talbuk knows; give a file path or postgresql://user@host/name")
+    if path.is_dir():
+        raise DatabaseFault(f"{url}: is a folder; give the path of a file")
+    if not create and not path.exists():
+        raise DatabaseFault(f"{url}: there is no such database; `talbuk load` makes one")
+    pragmas: dict[str, object] = {"foreign_keys": 0, "synchronous": 2, "cache_size": -65536, "temp_store": 1}
+    if not read_only:
+        pragmas["secure_delete"] = 1
+    if create:
+        _set_journal_mode(path)
+    return SqliteDatabase(str(path), pragmas=pragmas, timeout=10)
+
+
+def _set_journal_mode(path: Path) -> None:
+    """WAL where the library is safe with it, else a rollback journal; the mode is kept in the file."""
+    connection = peewee.sqlite3.connect(str(path), timeout=10)
+    try:
+        wanted = "wal" if sqlite_version() >= WAL_SAFE else "delete"
+        if connection.execute("PRAGMA journal_mode").fetchone()[0] != wanted:
+            connection.execute(f"PRAGMA journal_mode={wanted}")
+    finally:
+        connection.close()
+
+
+def journal_mode() -> str | None:
+    """SQLite's journal mode of the open database; None on PostgreSQL."""
+    if is_postgresql():
+        return None
+    return str(DB.execute_sql("PRAGMA journal_mode").fetchone()[0])
+
+
+def _check_schema(url: str, *, create: bool) -> None:
+    from models.registry import TABLES
+    from models.tables import Meta
+
+    tables = set(DB.get_tables())
+    shown = without_password(url)
+    if Meta._meta.table_name in tables:
+        found = meta_value("schema_version")
+        if found != SCHEMA_VERSION:
+            raise DatabaseFault(
+                f"{shown}: has schema version {found}, this release reads {SCHEMA_VERSION}; "
+                "`talbuk dump` it with the release that wrote it and `talbuk load` that file with this one"
+            )
+    elif tables:
+        raise DatabaseFault(f"{shown}: holds tables that are not talbuk's; name another database in TALBUK_DATABASE")
+    elif not create:
+        raise DatabaseFault(f"{shown}: is empty; `talbuk load` fills it")
+    else:
+        with writing():
+            DB.create_tables(TABLES)
+            set_meta_value("schema_version", SCHEMA_VERSION)
+
+
+def meta_value(key: str) -> str | None:
+    """What the database says of itself under `key` (schema_version, rendered_with, coverage); None if nothing."""
+    from models.tables import Meta
+
+    row = Meta.select(Meta.value).where(Meta.key == key).tuples().first()
+    return None if row is None else str(row[0])
+
+
+def set_meta_value(key: str, value: str) -> None:
+    """Keep one fact about the database itself."""
+    from models.tables import Meta
+
+    Meta.insert(key=key, value=value).on_conflict(
+        conflict_target=[Meta.key], preserve=[Meta.value]
+    ).execute()
+
+
+def execute(sql: str, parameters: tuple[Any, ...] | list[Any] = ()) -> Any:
+    """Run one statement written with `?` for its parameters on either engine; returns the cursor."""
+    return DB.execute_sql(sql.replace("?", DB.param), tuple(parameters))
+
+
+def marks(values: list[Any] | tuple[Any, ...]) -> str:
+    """As many `?` as there are values, for an IN list."""
+    return ",".join("?" * len(values))

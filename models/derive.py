@@ -1,0 +1,286 @@
+"""Deriving what is served from what was given: documents, standing, periods, names, search, terms (design, section 1).
+
+Claims come first, those about other claims before what they are about, since a record's entry holds the documents of
+the claims about it.
+"""
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from models.account import Account, Days
+from models.batches import in_batches
+from models.claims import outermost, resolve
+from models.database import execute, marks
+from models.declaration import columns_of
+from models.faults import Fault, Faults
+from models.ledger import canonical
+from models.registry import RESOURCE, RESOURCES, resource_of
+from models.rules import rule_faults
+from models.tables import Entry, Name, Period, Record, SearchText, Term
+from models.text import fold
+from models.wiring import Wiring
+
+Given = Mapping[str, Any]
+CHUNK = 200
+DERIVED = (Entry, Period, Term, Name, SearchText)
+
+
+def forget_derived(paths: Sequence[str]) -> None:
+    """Delete every derived row of records that are gone."""
+    for table in (*DERIVED, *{resource_of(path).table for path in paths}):
+        table.delete().where(table.path.in_(paths)).execute()  # type: ignore[attr-defined]
+
+
+def compact(value: object) -> bytes:
+    """JSON as it is stored and served: no spaces, UTF-8."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def splice(document: bytes, *added: bytes) -> bytes:
+    """One JSON object out of several: the members of each, in order."""
+    members = [part[1:-1] for part in (document, *added)]
+    return b"{" + b",".join(part for part in members if part) + b"}"
+
+
+@dataclass
+class Derivation:
+    """One pass over the records marked dirty."""
+
+    wiring: Wiring
+    at: str
+    faults: Faults = field(default_factory=Faults)
+    keep_revisions: bool = False
+    progress: Callable[[str, int], None] = lambda stage, count: None
+    count: int = 0
+    _sources: dict[str, Given] = field(default_factory=dict)
+    _citations: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    def derive_dirty(self) -> None:
+        """Derive all dirty records, and what they in turn affect."""
+        _spread()
+        while paths := self._ready_claims():
+            self._derive_all(paths)
+        others = "SELECT path FROM dirty WHERE path > ? AND path NOT LIKE ? ORDER BY path LIMIT ?"
+        last = ""
+        while rows := execute(others, (last, "claims/%", CHUNK)).fetchall():
+            last = rows[-1][0]
+            self._derive([row[0] for row in rows])
+
+    def _ready_claims(self) -> list[str]:
+        """Dirty claims that no other dirty claim is about."""
+        rows = execute(
+            "SELECT path FROM dirty WHERE path LIKE ? AND NOT EXISTS (SELECT 1 FROM reference r JOIN dirty d "
+            "ON d.path = r.path WHERE r.target = dirty.path AND r.relation = 'about.record') LIMIT ?",
+            ("claims/%", CHUNK * 50),
+        )
+        return [row[0] for row in rows.fetchall()]
+
+    def _derive_all(self, paths: Sequence[str]) -> None:
+        for chunk in in_batches(paths, CHUNK):
+            self._derive(chunk)
+            execute(f"DELETE FROM dirty WHERE path IN ({marks(chunk)})", chunk)
+
+    def _derive(self, paths: Sequence[str]) -> None:
+        stored = {r["path"]: r for r in Record.select().where(Record.path.in_(paths)).order_by(Record.path).dicts()}
+        about = self._claims_about(paths)
+        rows = _Rows()
+        for path, row in stored.items():
+            if path not in self.faults.broken:
+                self._derive_one(row, about.get(path, []), rows)
+        rows.store(paths, keep_revisions=self.keep_revisions, at=self.at)
+        self.count += len(stored)
+        self.progress("derived", self.count)
+
+    def _derive_one(self, row: Given, about: Sequence["_Heard"], rows: "_Rows") -> None:
+        given = json.loads(row["input"])
+        resource = RESOURCE[row["resource"]]
+        claims = self._resolved(heard.claim for heard in about if heard.path not in self.faults.broken)
+        if resource.name == "claims":
+            given = next(self._resolved([given]), None)
+            if given is None:
+                return
+        heard = list(claims)
+        account = Account(resource, given, heard, self._cited_by(heard))
+        faults = list(rule_faults(account, self.wiring.known_fields[resource.name]))
+        for fault in faults:
+            self.faults.add(fault)
+        if not faults:
+            shown = {"url": f"/v1/{row['path']}", **given}
+            rows.add(account, self.wiring.render(resource.name, shown), [heard.document for heard in about])
+
+    def _resolved(self, claims: Iterator[Given] | Sequence[Given]) -> Iterator[Given]:
+        """Claims filled in; those whose source is missing (a fault already) are left out."""
+        for claim in claims:
+            try:
+                yield resolve(claim, self._source)
+            except KeyError:
+                continue
+
+    def _source(self, slug: str) -> Given:
+        if slug not in self._sources:
+            row = execute("SELECT input FROM record WHERE path = ?", (f"sources/{slug}",)).fetchone()
+            if row is None:
+                raise KeyError(slug)
+            self._sources[slug] = json.loads(row[0])
+        return self._sources[slug]
+
+    def _cited_by(self, claims: Sequence[Given]) -> dict[str, frozenset[str]]:
+        documents = {claim["document"] for claim in claims}
+        if len(documents) < 2:
+            return {}
+        for document in documents - self._citations.keys():
+            self._citations[document] = _closure(document)
+        return self._citations
+
+    def _claims_about(self, paths: Sequence[str]) -> dict[str, list["_Heard"]]:
+        rows = execute(
+            "SELECT DISTINCT f.target, r.path, r.input, e.document FROM reference f JOIN record r ON r.path = f.path "
+            "LEFT JOIN entry e ON e.path = r.path "
+            f"WHERE f.relation = 'about.record' AND f.target IN ({marks(paths)}) ORDER BY f.target, r.path",
+            list(paths),
+        )
+        about: dict[str, list[_Heard]] = defaultdict(list)
+        for target, path, text, document in rows.fetchall():
+            about[target].append(_Heard(path, json.loads(text), bytes(document or b"")))
+        return about
+
+
+@dataclass(frozen=True)
+class _Heard:
+    path: str
+    claim: Given
+    document: bytes
+
+
+def _spread() -> None:
+    """Mark what dirty sources and claims affect: claims through them, and whatever claims are about."""
+    execute(
+        "WITH RECURSIVE citing(path) AS (SELECT path FROM dirty WHERE path LIKE ? UNION "
+        "SELECT r.path FROM reference r JOIN citing c ON r.target = c.path WHERE r.relation = 'cites') "
+        "INSERT INTO dirty (path) SELECT DISTINCT r.path FROM reference r JOIN citing c ON r.target = c.path "
+        "WHERE r.relation IN ('source', 'chain.source') ON CONFLICT DO NOTHING",
+        ("sources/%",),
+    )
+    execute(
+        "WITH RECURSIVE affected(path) AS (SELECT path FROM dirty WHERE path LIKE ? UNION "
+        "SELECT r.target FROM reference r JOIN affected a ON r.path = a.path WHERE r.relation = 'about.record') "
+        "INSERT INTO dirty (path) SELECT a.path FROM affected a JOIN record r ON r.path = a.path "
+        "WHERE true ON CONFLICT DO NOTHING",
+        ("claims/%",),
+    )
+
+
+def _closure(document: str) -> frozenset[str]:
+    rows = execute(
+        "WITH RECURSIVE cited(path) AS (SELECT target FROM reference WHERE path = ? AND relation = 'cites' UNION "
+        "SELECT r.target FROM reference r JOIN cited c ON r.path = c.path WHERE r.relation = 'cites') "
+        "SELECT path FROM cited",
+        (document,),
+    )
+    return frozenset(row[0] for row in rows.fetchall())
+
+
+class _Rows:
+    """The derived rows of one chunk, gathered and then stored."""
+
+    def __init__(self) -> None:
+        self.entries: dict[str, dict[str, Any]] = {}
+        self.tables: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        self.others: dict[Any, list[dict[str, Any]]] = {Period: [], Term: [], Name: [], SearchText: []}
+
+    def add(self, account: Account, document: bytes, claims: Sequence[bytes]) -> None:
+        """Gather every derived row of one record."""
+        path = account.path
+        standing, joined = compact(account.shown()), b",".join(claims)
+        digest = hashlib.sha256(b"\0".join((document, standing, joined))).hexdigest()[:32]
+        self.entries[path] = {
+            "path": path, "document": document, "standing": standing, "claims": joined, "digest": digest,
+        }  # fmt: skip
+        self.tables[account.resource.name].append(columns_of(account.resource.table, path, _columns(account)))
+        if account.resource.values:
+            self.others[Period] += account.periods()
+        self.others[Term] += _earliest(
+            {"path": path, "field": name, "value": value, **_days(days)} for name, value, days in account.terms()
+        )
+        self.others[SearchText] += _joined(path, account.words())
+        self.others[Name] += [
+            {
+                "path": path, "text": n["text"], "folded": fold(n["text"]), "script": n["script"],
+                "system": n["system"], **_days(days),
+            }
+            for n, days in account.names()
+        ]  # fmt: skip
+
+    def store(self, paths: Sequence[str], *, keep_revisions: bool, at: str) -> None:
+        """Replace the derived rows of `paths`, moving the revision of each whose digest moved."""
+        self._revise(keep_revisions, at)
+        for table in (*self.others, *(RESOURCE[name].table for name in {p.partition("/")[0] for p in paths})):
+            table.delete().where(table.path.in_(list(paths))).execute()
+        for name, rows in self.tables.items():
+            RESOURCE[name].table.insert_many(rows).execute()
+        for table, rows in self.others.items():
+            for chunk in in_batches(rows):
+                table.insert_many(chunk).execute()
+
+    def _revise(self, keep_revisions: bool, at: str) -> None:
+        paths = list(self.entries)
+        if not paths:
+            return
+        known = dict(Entry.select(Entry.path, Entry.digest).where(Entry.path.in_(paths)).tuples())
+        revisions = {
+            path: (revision, updated)
+            for path, revision, updated in Record.select(Record.path, Record.revision, Record.updated)
+            .where(Record.path.in_(paths))
+            .tuples()
+        }
+        for path, entry in self.entries.items():
+            revision, updated = revisions[path]
+            if known.get(path) != entry["digest"] and not keep_revisions:
+                revision, updated = revision + 1, at
+                Record.update(revision=revision, updated=updated).where(Record.path == path).execute()
+            entry["document"] = splice(entry["document"], compact({"revision": revision, "updated": updated}))
+        Entry.delete().where(Entry.path.in_(paths)).execute()
+        Entry.insert_many(list(self.entries.values())).execute()
+
+
+def _columns(account: Account) -> dict[str, Any]:
+    """The record as its table sees it: a claim's speaker stands beside its other columns."""
+    record = dict(account.record)
+    if account.resource.name == "claims":
+        record |= {key: record["origin"][key] for key in ("identity", "capacity", "side")}
+    return record
+
+
+def _days(days: Days) -> dict[str, str | None]:
+    return {"surely": days[0], "possibly": days[1]}
+
+
+def _earliest(rows: Iterator[dict[str, Any]]) -> list[dict[str, Any]]:
+    """One row per path, field and value: known from the earliest day of any."""
+    kept: dict[tuple[str, str], dict[str, Any]] = {}
+    for row in rows:
+        before = kept.setdefault((row["field"], row["value"]), row)
+        for bound in ("surely", "possibly"):
+            before[bound] = min((day for day in (before[bound], row[bound]) if day), default=None)
+    return list(kept.values())
+
+
+def _joined(path: str, words: Iterator[tuple[str, str, Days]]) -> Iterator[dict[str, Any]]:
+    """One row per searched field; a list's elements together, known when the last of them is."""
+    gathered: dict[str, list[tuple[str, Days]]] = defaultdict(list)
+    for name, text, days in words:
+        gathered[name].append((text, days))
+    for name, found in gathered.items():
+        yield {
+            "path": path,
+            "field": name,
+            "words": fold(" ".join(text for text, _ in found)),
+            "surely": max((days[0] or "9999-99-99" for _, days in found)),
+            "possibly": max((days[1] or "9999-99-99" for _, days in found)),
+        }
+
+

@@ -1,0 +1,65 @@
+"""References that lead nowhere and loops that lead back: found in SQL, whatever the number of records."""
+
+from collections.abc import Iterator
+
+from models.database import execute
+from models.faults import LISTED, Fault
+
+ACYCLIC = {
+    "cites": "a document cannot cite itself, directly or through others",
+    "part_of": "a body cannot be part of itself, directly or through others",
+    "links.within": "a group cannot be within itself, directly or through others",
+    "about.record": "a claim cannot be about itself, directly or through others",
+}
+
+
+def integrity_faults(*, all_of_it: bool, broken: set[str]) -> Iterator[Fault]:
+    """Dangling references and loops of what was written; of everything, where something was removed."""
+    yield from _dangling(all_of_it, broken)
+    for relation, rule in ACYCLIC.items():
+        yield from _loops(relation, rule)
+
+
+def _dangling(all_of_it: bool, broken: set[str]) -> Iterator[Fault]:
+    written = "" if all_of_it else "AND r.path IN (SELECT path FROM seen)"
+    rows = execute(
+        "SELECT r.path, r.pointer, r.target FROM reference r LEFT JOIN record t ON t.path = r.target "
+        f"WHERE t.path IS NULL {written} ORDER BY r.path, r.pointer LIMIT {LISTED + len(broken) * 20}"
+    )
+    for path, pointer, target in rows.fetchall():
+        if target not in broken:
+            yield Fault(path, pointer, f"there is no {target}{_meant(target)}")
+
+
+def _meant(target: str) -> str:
+    """The nearest id there is, for a slip of the pen."""
+    from models.vocabulary import nearest
+
+    resource, _, slug = target.partition("/")
+    rows = execute("SELECT id FROM record WHERE resource = ? AND id LIKE ? LIMIT 500", (resource, f"{slug[:2]}%"))
+    close = nearest(slug, [row[0] for row in rows.fetchall()])
+    return f"; did you mean {close}?" if close else ""
+
+
+def _loops(relation: str, rule: str) -> Iterator[Fault]:
+    """Take away what leads nowhere further, and what nothing leads to, until only loops are left."""
+    touched = execute(
+        "SELECT 1 FROM reference WHERE relation = ? AND path IN (SELECT path FROM seen) LIMIT 1", (relation,)
+    ).fetchone()
+    if not touched:
+        return
+    execute(
+        "CREATE TEMPORARY TABLE edge AS SELECT path, pointer, target FROM reference "
+        "WHERE relation = ? AND (relation <> 'about.record' OR target LIKE ?)",
+        (relation, "claims/%"),
+    )
+    execute("CREATE INDEX temp_edge_path ON edge (path)")
+    execute("CREATE INDEX temp_edge_target ON edge (target)")
+    removed = 1
+    while removed:
+        removed = execute("DELETE FROM edge WHERE target NOT IN (SELECT path FROM edge)").rowcount
+        removed += execute("DELETE FROM edge WHERE path NOT IN (SELECT target FROM edge)").rowcount
+    rows = execute(f"SELECT path, pointer, target FROM edge ORDER BY path LIMIT {LISTED}").fetchall()
+    execute("DROP TABLE edge")
+    for path, pointer, target in rows:
+        yield Fault(path, pointer, f"leads in a loop by {target}: {rule}")

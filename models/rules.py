@@ -1,0 +1,71 @@
+"""The codebook's rules that a record and the claims about it must keep together (design, section 3)."""
+
+from collections.abc import Iterator
+
+from models.account import OCCURRED, Account
+from models.faults import Fault
+
+EVENTS = frozenset({"defectors", "purges"})
+
+
+def rule_faults(account: Account, known_fields: frozenset[str]) -> Iterator[Fault]:
+    """What in a record breaks the codebook's rules, by path and pointer."""
+    yield from _named_fields(account, known_fields)
+    yield from _occurrence(account)
+    yield from _values(account)
+    yield from _withheld(account)
+
+
+def _named_fields(account: Account, known_fields: frozenset[str]) -> Iterator[Fault]:
+    for key in ("editorial", "withheld"):
+        for name in account.record.get(key, {}):
+            if name == OCCURRED and key == "editorial":
+                yield Fault(account.path, "/editorial/occurred", "that something occurred is claimed, never editorial")
+            elif name not in known_fields:
+                yield Fault(account.path, f"/{key}/{name}", f"{account.resource.name} have no field {name}")
+
+
+def _occurrence(account: Account) -> Iterator[Fault]:
+    if not account.resource.has_standing:
+        return
+    said = account.fields[OCCURRED].testimonies
+    if not said:
+        yield Fault(account.path, "", "no claim sets `occurred`: who says that it happened?")
+        return
+    claims = {claim["id"]: claim for claim in account.claims}
+    if account.resource.name in EVENTS and all(claims[t.claim]["commitment"] == "conditional" for t in said):
+        yield Fault(
+            account.path, "", "every claim that it occurred is conditional: what is imagined is no record (codebook, 1)"
+        )
+
+
+def _values(account: Account) -> Iterator[Fault]:
+    for name in account.unsupported():
+        pointer = "/" + name.replace(".", "/")
+        yield Fault(
+            account.path, pointer, f"no asserting claim sets this value of `{name}`; add one, or an `editorial` reason"
+        )
+    editorial = account.record.get("editorial", {})
+    for name, keys in account.conflicting(lambda _: True).items():
+        if name not in editorial:
+            chosen = [account.fields[name].values[key] for key in keys]
+            yield Fault(
+                account.path,
+                "/" + name.replace(".", "/"),
+                f"claims set different values of `{name}` ({len(chosen)}); say in `editorial` why this one is shown",
+            )
+
+
+def _withheld(account: Account) -> Iterator[Fault]:
+    for name in account.record.get("withheld", {}):
+        one = account.fields.get(name)
+        if one is None:
+            if account.record.get(name) is not None:
+                yield Fault(account.path, f"/{name}", "is withheld, so it has no value anywhere; take it out")
+        elif one.chosen:
+            yield Fault(account.path, f"/{name}", "is withheld, so it has no value anywhere; take it out")
+        elif one.testimonies:
+            claim = one.testimonies[0].claim
+            yield Fault(f"claims/{claim}", "/about", f"sets `{name}`, which {account.path} withholds; take it out")
+
+

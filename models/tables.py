@@ -1,0 +1,187 @@
+"""The tables that every resource shares; each resource adds one of its own (`models/<resource>.py`)."""
+
+from typing import Any
+
+from peewee import BlobField, BooleanField, CompositeKey, IntegerField, Model, TextField
+
+from models.database import DB
+from models.vocabulary import Vocabulary
+
+FIRST_DAY, LAST_DAY = "0000-00-00", "9999-12-31"
+NOW = "now"
+"""The bound of the period row that holds a record's standing from all its claims, dated or not."""
+
+
+class Table(Model):
+    """A table in talbuk's database."""
+
+    class Meta:
+        """Bound when a database is opened."""
+
+        database = DB
+        legacy_table_names = False
+
+
+class VocabularyField(TextField):
+    """A column that holds one term of a closed vocabulary."""
+
+    def __init__(self, vocabulary: Vocabulary, **options: Any) -> None:
+        self.vocabulary = vocabulary
+        super().__init__(**options)
+
+
+class Meta(Table):
+    """Facts about the database itself."""
+
+    key = TextField(primary_key=True)
+    value = TextField()
+
+
+class Record(Table):
+    """Every record as it was given: what everything else is derived from."""
+
+    path = TextField(primary_key=True)
+    resource = TextField()
+    id = TextField()
+    input = TextField()
+    revision = IntegerField()
+    updated = TextField(index=True)
+    under = TextField(null=True, index=True)
+    file = TextField(null=True, index=True)
+    actor = TextField()
+
+
+class Removed(Table):
+    """The last revision of a path that is gone, so that a record that comes back goes on from there."""
+
+    path = TextField(primary_key=True)
+    revision = IntegerField()
+
+
+class Reference(Table):
+    """One reference of one record to another: for dangling ones, loops, and what a change affects."""
+
+    path = TextField()
+    pointer = TextField()
+    relation = TextField()
+    target = TextField()
+
+    class Meta:
+        """Looked up from both ends."""
+
+        primary_key = CompositeKey("path", "pointer")
+        indexes = ((("target", "relation"), False),)
+
+
+class Entry(Table):
+    """What is served: the record's document, its standing and its claims, each as JSON text in UTF-8."""
+
+    path = TextField(primary_key=True)
+    document = BlobField()
+    standing = BlobField()
+    claims = BlobField()
+    digest = TextField()
+
+
+class Period(Table):
+    """A record's standing from `known_from` until before `known_until`, on one bound of what was known."""
+
+    path = TextField()
+    bound = TextField()
+    known_from = TextField()
+    known_until = TextField()
+    status_any = TextField(null=True)
+    status_official = TextField(null=True)
+    status_two_roots = TextField(null=True)
+    roots = IntegerField()
+    independent_roots = IntegerField()
+    anonymous_only = BooleanField()
+    conflicts = TextField()
+    later = TextField()
+
+    class Meta:
+        """Each index leads with what is filtered."""
+
+        primary_key = CompositeKey("path", "bound", "known_from")
+        indexes = (
+            (("status_any", "bound", "known_from", "path"), False),
+            (("status_official", "bound", "known_from", "path"), False),
+            (("status_two_roots", "bound", "known_from", "path"), False),
+            (("independent_roots", "bound", "known_from", "path"), False),
+        )
+
+
+class Term(Table):
+    """One value that a record can be found by, and from which day that is surely and possibly known."""
+
+    path = TextField()
+    field = TextField()
+    value = TextField()
+    surely = TextField(null=True)
+    possibly = TextField(null=True)
+
+    class Meta:
+        """Found by value; removed by path."""
+
+        primary_key = CompositeKey("path", "field", "value")
+        indexes = ((("field", "value", "path"), False),)
+
+
+class Name(Table):
+    """One spelling of a person's or institution's name, as written and folded."""
+
+    path = TextField()
+    text = TextField()
+    folded = TextField(index=True)
+    script = TextField()
+    system = TextField()
+    surely = TextField(null=True)
+    possibly = TextField(null=True)
+
+    class Meta:
+        """One row per spelling and system."""
+
+        primary_key = CompositeKey("path", "text", "script", "system")
+
+
+class SearchText(Table):
+    """The folded words of one field of one record, and from which day they are surely and possibly known."""
+
+    path = TextField()
+    field = TextField()
+    words = TextField()
+    surely = TextField(null=True)
+    possibly = TextField(null=True)
+
+    class Meta:
+        """Named after what it is searched for."""
+
+        primary_key = CompositeKey("path", "field")
+
+
+class Ledger(Table):
+    """Every change, each entry chained to the one before; a payload can be erased and the chain still verifies."""
+
+    seq = IntegerField(primary_key=True)
+    at = TextField()
+    actor = TextField()
+    path = TextField(index=True)
+    action = TextField()
+    reason = TextField(null=True)
+    payload = TextField(null=True)
+    salt = TextField(null=True)
+    payload_digest = TextField()
+    digest = TextField()
+
+
+class LoadedFile(Table):
+    """A fixture file that was loaded whole, and its digest: unchanged, it need not be read again."""
+
+    file = TextField(primary_key=True)
+    digest = TextField()
+
+
+ALL_TABLES: tuple[type[Table], ...] = (
+    Meta, Record, Removed, Reference, Entry, Period, Term, Name, SearchText, Ledger, LoadedFile,
+)  # fmt: skip
+"""The shared tables; `models.registry` adds one per resource."""

@@ -1,0 +1,22 @@
+"""How text is folded and split into words, once, before any engine sees it."""
+
+import re
+import unicodedata
+
+APOSTROPHES = re.compile("['’‘ʼ`´]")
+WORD = re.compile(r"[^\W_]+")
+
+
+def fold(text: str) -> str:
+    """Words in lower case without diacritics or apostrophes, hyphens as spaces: "Ch'oe Ryŏng-hae" is "choe ryong hae".
+
+    Hangul stays whole (Unicode NFKD takes syllables apart, NFC puts them together again).
+    """
+    return " ".join(words(text))
+
+
+def words(text: str) -> list[str]:
+    """The folded words of a text, in order."""
+    bare = APOSTROPHES.sub("", text)
+    stripped = "".join(c for c in unicodedata.normalize("NFKD", bare) if not unicodedata.combining(c))
+    return WORD.findall(unicodedata.normalize("NFC", stripped).casefold())

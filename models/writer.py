@@ -1,0 +1,306 @@
+"""The one writer: the only way data changes, in one transaction, all of it or nothing (design, section 1).
+
+It stores what it is given, checks references and loops in SQL, then has everything derived that the change affects.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from models import ledger
+from models.batches import in_batches
+from models.database import DatabaseFault, execute, marks, meta_value, set_meta_value, writing
+from models.derive import Derivation, forget_derived
+from models.faults import Fault, Faults, Refused
+from models.integrity import integrity_faults
+from models.tables import Record, Reference, Removed
+from models.wiring import Wiring
+
+Progress = Callable[[str, int], None]
+SYSTEM_KEYS = ("resource", "under", "file")
+
+
+@dataclass
+class Outcome:
+    """How many records a write added, changed, removed and left alone."""
+
+    added: int = 0
+    changed: int = 0
+    removed: int = 0
+    unchanged: int = 0
+
+
+@dataclass(frozen=True)
+class Sync:
+    """The files that were read whole: what an earlier load of them brought and they now lack is removed."""
+
+    files: Sequence[str] = ()
+
+
+def now() -> str:
+    """This moment, ISO 8601 in UTC to the second, such as 2026-11-22T13:00:00Z."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def write(
+    records: Iterable[Mapping[str, Any] | Fault],
+    *,
+    wiring: Wiring,
+    actor: str,
+    reason: str | None = None,
+    sync: Sync = Sync(),  # noqa: B008 - frozen
+    facts: Callable[[], Mapping[str, str]] = dict,
+    force: bool = False,
+    progress: Progress | None = None,
+    finish: Callable[[], None] | None = None,
+) -> Outcome:
+    """Write records (and the faults that were found in reading them), streamed in any order.
+
+    Each is a plain validated mapping with its `resource`, and where known `under` (the path of the record it was
+    given with) and `file`. `facts` are kept about the database itself once all is read; `finish` is the last thing
+    done in the transaction. Raises Refused with all faults of the run, after which nothing has changed.
+    """
+    batch = _Batch(wiring=wiring, actor=actor, reason=reason, force=force, progress=progress or _silent)
+    with writing():
+        batch.begin()
+        for chunk in in_batches(records):
+            batch.stage(chunk)
+        batch.remove_missing(sync)
+        batch.settle()
+        for key, value in facts().items():
+            set_meta_value(key, value)
+        if finish:
+            finish()
+        batch.end()
+    return batch.outcome
+
+
+def rebuild(*, wiring: Wiring, progress: Progress | None = None) -> int:
+    """Derive everything again from the stored input; revisions stay. Returns how many records there are."""
+    with writing():
+        derivation = Derivation(wiring, at=now(), keep_revisions=True, progress=progress or _silent)
+        _begin_dirty()
+        execute("INSERT INTO dirty (path) SELECT path FROM record")
+        derivation.derive_dirty()
+        derivation.faults.refuse_if_any()
+        set_meta_value("rendered_with", wiring.rendered_with)
+        execute("DROP TABLE dirty")
+    return derivation.count
+
+
+def require_current(wiring: Wiring) -> None:
+    """Raise DatabaseFault where what is stored was derived by other schemas or rules than these."""
+    if meta_value("rendered_with") not in (None, wiring.rendered_with):
+        raise DatabaseFault("the stored documents were made by another release; run `talbuk rebuild`")
+
+
+def erase(path: str, *, reason: str, actor: str) -> int:
+    """Blank every ledger payload of a record and of the claims about it; returns how many were blanked.
+
+    Raises KeyError where nothing of that path was ever written.
+    """
+    with writing():
+        if not execute("SELECT 1 FROM ledger WHERE path = ? LIMIT 1", (path,)).fetchone():
+            raise KeyError(path)
+        last, _ = ledger.head()
+        erased = ledger.erase_payloads(_with_claims(path), last)
+        ledger.append([ledger.Change(path, "erase", None, reason)], actor=actor, at=now())
+    return erased
+
+
+def _with_claims(path: str) -> list[str]:
+    rows = execute("SELECT DISTINCT path FROM reference WHERE target = ? AND relation = 'about.record'", (path,))
+    return [path, *(row[0] for row in rows.fetchall())]
+
+
+def _silent(_stage: str, _count: int) -> None:
+    return None
+
+
+def _begin_dirty() -> None:
+    execute("CREATE TEMPORARY TABLE dirty (path TEXT PRIMARY KEY)")
+
+
+def mark_dirty(paths: Iterable[str]) -> None:
+    """Note records whose derived rows must be made again."""
+    for chunk in in_batches(sorted(set(paths))):
+        values = ",".join(["(?)"] * len(chunk))
+        execute(f"INSERT INTO dirty (path) VALUES {values} ON CONFLICT DO NOTHING", chunk)
+
+
+@dataclass
+class _Batch:
+    """One write in progress."""
+
+    wiring: Wiring
+    actor: str
+    reason: str | None
+    force: bool
+    progress: Progress
+    at: str = field(default_factory=now)
+    outcome: Outcome = field(default_factory=Outcome)
+    faults: Faults = field(default_factory=Faults)
+    read: int = 0
+
+    def begin(self) -> None:
+        require_current(self.wiring)
+        _begin_dirty()
+        execute("CREATE TEMPORARY TABLE seen (path TEXT PRIMARY KEY)")
+
+    def end(self) -> None:
+        set_meta_value("rendered_with", self.wiring.rendered_with)
+        execute("DROP TABLE dirty")
+        execute("DROP TABLE seen")
+
+    def stage(self, chunk: Sequence[Mapping[str, Any] | Fault]) -> None:
+        """Store one chunk of records as they are given, and note what they affect."""
+        for fault in chunk:
+            if isinstance(fault, Fault):
+                self.faults.add(fault)
+        given = self._not_seen([record for record in chunk if not isinstance(record, Fault)])
+        stored = {row["path"]: row for row in _stored(list(given))}
+        new = {path: record for path, record in given.items() if self._differs(path, record, stored.get(path))}
+        self._store(new, stored)
+        self.read += len(chunk)
+        self.progress("read", self.read)
+
+    def _not_seen(self, records: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+        given: dict[str, Mapping[str, Any]] = {}
+        paths = [f"{record['resource']}/{record['id']}" for record in records]
+        before = _present("seen", paths)
+        for path, record in zip(paths, records, strict=True):
+            if path in before or path in given:
+                self.faults.add(Fault(path, "/id", f"{path} is given twice; an id is unique in its resource"))
+            else:
+                given[path] = record
+        if given:
+            values = ",".join(["(?)"] * len(given))
+            execute(f"INSERT INTO seen (path) VALUES {values}", list(given))
+        return given
+
+    def _differs(self, path: str, record: Mapping[str, Any], stored: Mapping[str, Any] | None) -> bool:
+        if stored is None:
+            return True
+        if stored["input"] == ledger.canonical(_content(record)):
+            self.outcome.unchanged += 1
+            if (stored["under"], stored["file"]) != (record.get("under"), record.get("file")):
+                Record.update(under=record.get("under"), file=record.get("file")).where(Record.path == path).execute()
+            return False
+        if stored["actor"] != self.actor and not self.force:
+            message = f"was changed by {stored['actor']} since it was loaded; --force overwrites that"
+            self.faults.add(Fault(path, "", message))
+            return False
+        return True
+
+    def _store(self, new: Mapping[str, Mapping[str, Any]], stored: Mapping[str, Mapping[str, Any]]) -> None:
+        if not new:
+            return
+        revisions = _last_revisions(list(new))
+        rows = [
+            {
+                "path": path,
+                "resource": record["resource"],
+                "id": record["id"],
+                "input": ledger.canonical(_content(record)),
+                "revision": stored[path]["revision"] if path in stored else revisions.get(path, 0),
+                "updated": stored[path]["updated"] if path in stored else self.at,
+                "under": record.get("under"),
+                "file": record.get("file"),
+                "actor": self.actor,
+            }
+            for path, record in new.items()
+        ]
+        self._note_affected(list(new))
+        Record.delete().where(Record.path.in_(list(new))).execute()
+        Record.insert_many(rows).execute()
+        self._store_references(new)
+        self._note_affected(list(new))
+        self._enter(rows, stored)
+
+    def _store_references(self, new: Mapping[str, Mapping[str, Any]]) -> None:
+        Reference.delete().where(Reference.path.in_(list(new))).execute()
+        rows = [
+            {"path": path, "pointer": found.pointer, "relation": found.relation, "target": found.target}
+            for path, record in new.items()
+            for found in self.wiring.references(record["resource"], _content(record))
+        ]
+        for chunk in in_batches(rows):
+            Reference.insert_many(chunk).execute()
+
+    def _note_affected(self, paths: Sequence[str]) -> None:
+        """The records themselves, and what the claims among them are about: before a change and after it."""
+        mark_dirty(paths)
+        execute(
+            "INSERT INTO dirty (path) SELECT DISTINCT target FROM reference "
+            f"WHERE relation = 'about.record' AND path IN ({marks(paths)}) ON CONFLICT DO NOTHING",
+            list(paths),
+        )
+
+    def _enter(self, rows: Sequence[Mapping[str, Any]], stored: Mapping[str, Any]) -> None:
+        changes = [
+            ledger.Change(r["path"], "change" if r["path"] in stored else "add", r["input"], self.reason) for r in rows
+        ]
+        before, _ = ledger.head()
+        ledger.append(changes, actor=self.actor, at=self.at)
+        self.outcome.changed += sum(change.action == "change" for change in changes)
+        self.outcome.added += sum(change.action == "add" for change in changes)
+        for row in rows:
+            if '"withheld":' in row["input"] and json.loads(row["input"]).get("withheld"):
+                ledger.erase_payloads(_with_claims(row["path"]), before)
+
+    def remove_missing(self, sync: Sync) -> None:
+        """Remove claims that are gone from under their record, and what the synced files no longer hold."""
+        gone = "SELECT path FROM record WHERE path NOT IN (SELECT path FROM seen) AND "
+        rows = execute(gone + "under IN (SELECT path FROM seen)").fetchall()
+        for file in sync.files:
+            rows += execute(gone + "file = ?", (file,)).fetchall()
+        paths = sorted({row[0] for row in rows})
+        for chunk in in_batches(paths):
+            self._remove(chunk)
+
+    def _remove(self, paths: Sequence[str]) -> None:
+        self._note_affected(paths)
+        for row in _stored(paths):
+            Removed.insert(path=row["path"], revision=row["revision"]).on_conflict(
+                conflict_target=[Removed.path], preserve=[Removed.revision]
+            ).execute()
+        forget_derived(paths)
+        Reference.delete().where(Reference.path.in_(paths)).execute()
+        Record.delete().where(Record.path.in_(paths)).execute()
+        ledger.append([ledger.Change(p, "remove", None, self.reason) for p in paths], actor=self.actor, at=self.at)
+        self.outcome.removed += len(paths)
+
+    def settle(self) -> None:
+        """Check what was stored, derive what it affects, and refuse the whole run if anything is wrong."""
+        for fault in integrity_faults(all_of_it=bool(self.outcome.removed), broken=self.faults.broken):
+            self.faults.add(fault)
+        execute("DELETE FROM dirty WHERE path NOT IN (SELECT path FROM record)")
+        derivation = Derivation(self.wiring, at=self.at, faults=self.faults, progress=self.progress)
+        derivation.derive_dirty()
+        self.faults.refuse_if_any()
+
+
+def _content(record: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in record.items() if key not in SYSTEM_KEYS}
+
+
+def _stored(paths: Sequence[str]) -> Iterator[dict[str, Any]]:
+    for chunk in in_batches(paths):
+        yield from Record.select().where(Record.path.in_(chunk)).dicts()
+
+
+def _present(table: str, paths: Sequence[str]) -> set[str]:
+    if not paths:
+        return set()
+    rows = execute(f"SELECT path FROM {table} WHERE path IN ({marks(paths)})", list(paths))
+    return {row[0] for row in rows.fetchall()}
+
+
+def _last_revisions(paths: Sequence[str]) -> dict[str, int]:
+    rows = Removed.select(Removed.path, Removed.revision).where(Removed.path.in_(list(paths))).tuples()
+    return {path: revision for path, revision in rows}
+
+
+__all__ = ["Outcome", "Refused", "Sync", "erase", "rebuild", "require_current", "write"]
