@@ -1,7 +1,7 @@
 """Assessments: one judgement or forecast each."""
 
 from api.schemas.fields import Reference, date, field_for, references, text
-from api.schemas.records import LINKED, CommonSchema, RecordSchema, Valued
+from api.schemas.records import Claimed, CommonSchema, LINKED, RecordSchema, Valued
 from models.assessments import Assessment
 
 
@@ -19,5 +19,5 @@ class AssessmentFields(RecordSchema):
     given = date("When it was given.")
 
 
-class AssessmentSchema(Valued, CommonSchema, AssessmentFields):
+class AssessmentSchema(Claimed, Valued, CommonSchema, AssessmentFields):
     """One judgement or forecast, with who holds it."""

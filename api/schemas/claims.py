@@ -16,7 +16,7 @@ from api.schemas.fields import (
     text,
     vocabulary,
 )
-from api.schemas.records import ALL, AnyRecordSchema, SystemFields
+from api.schemas.records import ALL, AnyRecordSchema, Claimed, SystemFields
 from models.claims import COMMON, Claim
 from models.vocabulary import (
     ACCESS,
@@ -169,5 +169,5 @@ class ClaimFields(AnyRecordSchema):
             raise ValidationError({"chain": ["leads in a loop: a document stands in it twice"]})
 
 
-class ClaimSchema(SystemFields, ClaimFields):
+class ClaimSchema(Claimed, SystemFields, ClaimFields):
     """Who says what about whom, through whom, when, and whether they assert, deny or doubt it."""

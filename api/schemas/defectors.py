@@ -4,7 +4,7 @@ from marshmallow import fields
 
 from api.schemas.fields import count, date, field_for, listed, places, references, text, texts, vocabulary
 from api.schemas.fields import Strict
-from api.schemas.records import CommonSchema, Judged, RecordSchema
+from api.schemas.records import Claimed, CommonSchema, Judged, RecordSchema
 from models.defectors import Defector
 from models.vocabulary import MOTIVE, PARTY_KIND, SECTOR
 
@@ -40,5 +40,5 @@ class DefectorFields(RecordSchema):
     effects = texts("What followed.")
 
 
-class DefectorSchema(Judged, CommonSchema, DefectorFields):
+class DefectorSchema(Claimed, Judged, CommonSchema, DefectorFields):
     """A person or a party that left North Korea, or is said to have."""

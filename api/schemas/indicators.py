@@ -3,7 +3,7 @@
 from marshmallow import fields
 
 from api.schemas.fields import Reference, Strict, count, date, field_for, references, text, vocabulary
-from api.schemas.records import CommonSchema, Judged, RecordSchema
+from api.schemas.records import Claimed, CommonSchema, Judged, RecordSchema
 from models.indicators import Indicator
 from models.vocabulary import HIGHER_IS
 
@@ -33,5 +33,5 @@ class IndicatorFields(RecordSchema):
     )
 
 
-class IndicatorSchema(Judged, CommonSchema, IndicatorFields):
+class IndicatorSchema(Claimed, Judged, CommonSchema, IndicatorFields):
     """One figure, with who gives it."""

@@ -1,7 +1,7 @@
 """Institutions: states and their organs, parties, companies, media, universities, missions."""
 
 from api.schemas.fields import country, field_for, names, references
-from api.schemas.records import CommonSchema, RecordSchema, Valued
+from api.schemas.records import Claimed, CommonSchema, RecordSchema, Valued
 from models.institutions import Institution
 
 
@@ -14,5 +14,5 @@ class InstitutionFields(RecordSchema):
     part_of = references("institutions", description="The bodies that it is part of.")
 
 
-class InstitutionSchema(Valued, CommonSchema, InstitutionFields):
+class InstitutionSchema(Claimed, Valued, CommonSchema, InstitutionFields):
     """A state or one of its organs, a party, a company, a medium, a university, a mission."""

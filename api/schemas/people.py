@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, validates_schema
 
 from api.schemas.fields import Reference, Strict, country, date, listed, names, text, vocabulary
-from api.schemas.records import CommonSchema, RecordSchema, Valued
+from api.schemas.records import Claimed, CommonSchema, RecordSchema, Valued
 from models.vocabulary import TIE_KIND
 
 
@@ -44,5 +44,5 @@ class PersonFields(RecordSchema):
     ties = listed(fields.Nested(TieSchema), "Their ties to others.")
 
 
-class PersonSchema(Valued, CommonSchema, PersonFields):
+class PersonSchema(Claimed, Valued, CommonSchema, PersonFields):
     """Someone whom the texts name or single out."""

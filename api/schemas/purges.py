@@ -3,7 +3,7 @@
 from marshmallow import fields
 
 from api.schemas.fields import Strict, count, date, field_for, place, references, text, texts
-from api.schemas.records import CommonSchema, Judged, RecordSchema
+from api.schemas.records import Claimed, CommonSchema, Judged, RecordSchema
 from models.purges import Purge
 
 
@@ -36,5 +36,5 @@ class PurgeFields(RecordSchema):
     response = texts("How others answered it.")
 
 
-class PurgeSchema(Judged, CommonSchema, PurgeFields):
+class PurgeSchema(Claimed, Judged, CommonSchema, PurgeFields):
     """A measure against people: from execution to surveillance, carried out, ordered or only threatened."""

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from marshmallow import fields, validate
+from marshmallow import Schema, fields, validate
 
 from api.schemas.fields import Reference, Slug, Strict, clean_text, listed, text, vocabulary
 from models.registry import RESOURCES
@@ -99,6 +99,22 @@ class SystemFields(Strict):
     updated = fields.String(
         dump_only=True, metadata={"format": "date-time", "description": "When it last changed, UTC."}
     )
+
+
+class Claimed(Strict):
+    """The claims about a record: always with a single record, in lists with `include=claims`."""
+
+    claims = fields.List(
+        fields.Nested(lambda: _claim_schema()),
+        dump_only=True,
+        metadata={"description": "The claims about it, by id; in lists only with `include=claims`."},
+    )
+
+
+def _claim_schema() -> Schema:
+    from api.schemas.claims import ClaimSchema
+
+    return ClaimSchema()
 
 
 class RecordSchema(AnyRecordSchema):

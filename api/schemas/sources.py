@@ -3,7 +3,7 @@
 from marshmallow import fields, validate
 
 from api.schemas.fields import Reference, Slug, Strict, date, field_for, listed, references, text, vocabulary
-from api.schemas.records import CommonSchema, RecordSchema, SystemFields
+from api.schemas.records import Claimed, CommonSchema, RecordSchema, SystemFields
 from models.sources import Source
 from models.vocabulary import PART_KIND
 
@@ -51,5 +51,5 @@ class SourceFields(RecordSchema):
     held = fields.Nested(HeldSchema, dump_default=None, metadata={"description": "The text, where we could check it."})
 
 
-class SourceSchema(SystemFields, CommonSchema, SourceFields):
+class SourceSchema(Claimed, SystemFields, CommonSchema, SourceFields):
     """A document or statement, read by us or only cited."""

@@ -1,0 +1,46 @@
+"""The application: what it is made of, in order."""
+
+import logging
+
+from flask import Flask, Response, request
+from werkzeug.routing import BaseConverter
+
+from api import docs, home, problems
+from api.parameters import LONGEST
+from api.problems import Problem
+from api.resources import BLUEPRINTS
+from models.database import release_connection
+
+log = logging.getLogger("talbuk")
+
+
+class SlugConverter(BaseConverter):
+    """A record's id in a path; what is no slug is not found."""
+
+    regex = "[a-z0-9-]{1,80}"
+
+
+def create_app() -> Flask:
+    """The application, over the database that is open (`models.database.open_database`)."""
+    app = Flask("api", static_folder=None)
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.url_map.converters["slug"] = SlugConverter
+    app.url_map.strict_slashes = True
+    app.before_request(_refuse_malformed)
+    app.teardown_request(lambda _: release_connection())
+    problems.init_app(app)
+    home.init_app(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint, url_prefix="/v1")
+    docs.init_app(app)
+    return app
+
+
+def _refuse_malformed() -> Response | None:
+    """What no view should see: an address that is too long, or a request that names no host."""
+    target = request.environ.get("RAW_URI") or request.environ["PATH_INFO"] + request.environ.get("QUERY_STRING", "")
+    if len(target) > LONGEST:
+        raise Problem(414, problems.DETAILS[414])
+    if not request.environ.get("HTTP_HOST"):
+        raise Problem(400, "the request names no host; send a Host header (RFC 9110, section 7.2)")
+    return None

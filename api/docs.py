@@ -1,0 +1,275 @@
+"""The documentation: one OpenAPI 3.1 document, made from the objects that run, served by flasgger."""
+
+import json
+import re
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import flask_swagger_ui
+from apispec import APISpec
+from apispec.ext.marshmallow import MarshmallowPlugin
+from flasgger import Swagger
+from flask import Flask, Response, request
+from marshmallow import Schema, fields
+from werkzeug.routing import Rule
+
+from api import __version__
+from api.operations import Operation
+from api.parameters import read_query
+from api.problems import MEDIA_TYPE, ProblemSchema
+from api.schemas.fields import Strict
+from api.schemas.queries import NO_QUERY, Parameter
+
+OPENAPI = "3.1.0"
+ASSETS = Path(flask_swagger_ui.__file__).parent / "dist"
+
+DESCRIPTION = """
+talbuk (탈북, "fleeing the North") serves what is said of defections from and purges in North Korea, and who says it.
+
+The **claim** is the unit: who says what about whom, through whom, and whether they assert, deny or doubt it. A record (a
+defector, a purge) is what its claims add up to: its `standing`, by rules that anyone can read. Nothing is deleted when it
+turns out false; it is shown to be denied. Corroboration counts roots, not articles.
+
+Answers are JSON. Errors are problem details (RFC 9457). Every answer has an `ETag`; send it back in `If-None-Match` and an
+unchanged answer is 304. Lists are paged: follow `links.next`.
+"""
+
+TAGS = {
+    "defectors": "People and parties that left, or are said to have.",
+    "purges": "Measures against people, from execution to surveillance.",
+    "institutions": "States and their organs, parties, companies, media, universities, missions.",
+    "people": "Everyone whom the texts name or single out.",
+    "sources": "Documents and statements, held or only cited.",
+    "claims": "Who says what about whom, through whom.",
+    "indicators": "One figure each.",
+    "assessments": "One judgement or forecast each.",
+    "home": "The catalogue, and health.",
+}
+
+ERRORS = {
+    400: ("BadRequest", "The request is malformed: no Host, a query that is not UTF-8 or holds NUL."),
+    404: ("NotFound", "There is no such record."),
+    405: ("MethodNotAllowed", "Only GET, HEAD and OPTIONS can be done here; `Allow` says so."),
+    414: ("AddressTooLong", "The address is longer than 8,000 characters."),
+    422: ("BadParameter", "A parameter is unknown, or its value is not one it may have; `errors` names each."),
+    500: ("Failure", "Something went wrong here; it has been logged."),
+    503: ("Unavailable", "The database cannot be reached, or nothing is loaded yet."),
+}
+ALWAYS = (400, 405, 414, 500, 503)
+
+EXAMPLE_IDS = {
+    "defectors": "thae-yong-ho",
+    "purges": "jang-song-thaek-2013",
+    "institutions": "room-39",
+    "people": "thae-yong-ho",
+    "sources": "one-free-korea-2015",
+    "claims": "thae-left-ministry",
+    "indicators": "executed-officials-park",
+    "assessments": "chang-instability",
+}
+
+
+class LinksSchema(Strict):
+    """Where this page is, and the next."""
+
+    self_ = fields.String(data_key="self", required=True, metadata={"description": "This page."})
+    next = fields.String(required=True, allow_none=True, metadata={"description": "The next page; null on the last."})
+
+
+class MetaSchema(Strict):
+    """What the page holds."""
+
+    count = fields.Integer(required=True, metadata={"description": "Records on this page."})
+    limit = fields.Integer(required=True, metadata={"description": "The most that a page has."})
+    policy = fields.String(required=True, metadata={"description": "The policy that `status` and `roots` go by."})
+    scope = fields.List(fields.String(), metadata={"description": "The scopes that are shown, where records have one."})
+    total = fields.Integer(metadata={"description": "All records that are found, with `total=true`."})
+
+
+OPTIONAL = {"Meta": {"scope", "total"}, "Problem": {"errors"}, "ParameterFault": {"allowed", "nearest"}}
+"""Members that an answer may lack; all others are always there. Of records, `claims` alone is optional."""
+
+
+def init_app(app: Flask) -> None:
+    """Serve /openapi.json and /apidocs/; flasgger does both."""
+    document = build_document(app)
+    Swagger(
+        app,
+        template=document,
+        merge=True,
+        config={
+            "openapi": OPENAPI,
+            "specs": [{"endpoint": "openapi", "route": "/openapi.json", "rule_filter": lambda rule: False}],
+            "static_folder": str(ASSETS),
+            "static_url_path": "/apidocs/assets",
+            "specs_route": "/apidocs/",
+            "headers": [],
+            "swagger_ui": True,
+        },
+    )
+    app.before_request(_refuse_parameters)
+    app.after_request(_make_conditional)
+
+
+def _refuse_parameters() -> None:
+    """The documentation takes no parameters either."""
+    if request.blueprint == "flasgger":
+        read_query(NO_QUERY)
+
+
+def _make_conditional(response: Response) -> Response:
+    if request.blueprint == "flasgger" and response.status_code == 200 and not response.direct_passthrough:
+        response.add_etag()
+        response.headers.setdefault("Cache-Control", "no-cache")
+        response.make_conditional(request)
+    return response
+
+
+@cache
+def document_text() -> str:
+    """The document as it is committed: indented JSON."""
+    from api.app import create_app
+
+    return json.dumps(build_document(create_app()), ensure_ascii=False, indent=2) + "\n"
+
+
+@cache
+def examples() -> dict[str, Any]:
+    """Real answers, by operation: `make docs` takes them from the fixtures."""
+    found: dict[str, Any] = json.loads(files("api").joinpath("examples.json").read_text(encoding="utf-8"))
+    return found
+
+
+def build_document(app: Flask) -> dict[str, Any]:
+    """The OpenAPI document of an application, from its rules, its views' declarations and their schemas."""
+    plugin = MarshmallowPlugin()
+    spec = APISpec(
+        title="talbuk",
+        version=__version__,
+        openapi_version=OPENAPI,
+        plugins=[plugin],
+        info={
+            "description": DESCRIPTION.strip(),
+            "license": {"name": "MIT (code), CC BY 4.0 (data)", "identifier": "MIT AND CC-BY-4.0"},
+        },
+        servers=[{"url": "/", "description": "This service."}],
+        tags=[{"name": name, "description": text} for name, text in TAGS.items()],
+        security=[],
+    )
+    assert plugin.converter is not None
+    plugin.converter.add_attribute_function(_nullable)
+    for status, (name, description) in ERRORS.items():
+        spec.components.response(name, _error(status, description))
+    for rule in app.url_map.iter_rules():
+        view = app.view_functions[rule.endpoint]
+        declared: Operation | None = getattr(view, "operation", None)
+        if declared:
+            spec.path(path=_path(rule), operations={"get": _operation(rule, view.__doc__ or "", declared)})
+    document = spec.to_dict()
+    for name, component in document["components"]["schemas"].items():
+        optional = OPTIONAL.get(name, set()) | (set() if name == "Corroboration" else {"claims"})
+        component["required"] = [member for member in component["properties"] if member not in optional]
+    return document
+
+
+def _nullable(self: Any, field: fields.Field[Any], *, ret: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """A member that is null where nothing is said: so in answers, though what is given must not be null."""
+    if field.dump_default is not None or field.allow_none:
+        return {}
+    if "$ref" in ret or "allOf" in ret:
+        reference = ret.pop("$ref", None) or ret.pop("allOf")[0]["$ref"]
+        return {"anyOf": [{"$ref": reference}, {"type": "null"}]}
+    if "enum" in ret:
+        ret["enum"] = [*ret["enum"], None]
+    return {"type": [ret["type"], "null"]} if isinstance(ret.get("type"), str) else {}
+
+
+def _path(rule: Rule) -> str:
+    return re.sub(r"<[a-z]+:([a-z]+)>", r"{\1}", rule.rule)
+
+
+def _operation(rule: Rule, text: str, declared: Operation) -> dict[str, Any]:
+    summary, _, description = text.partition("\n")
+    identifier = rule.endpoint.rpartition(".")[2]
+    responses: dict[str, Any] = {"200": _success(declared, identifier)}
+    if declared.conditional:
+        responses["304"] = {"description": "The client has this answer already.", "headers": {"ETag": ETAG}}
+    for status in sorted({*ALWAYS, *declared.errors}):
+        responses[str(status)] = ERRORS[status][0]
+    path_parameters = [_path_parameter(rule)] if rule.arguments else []
+    return {
+        "operationId": identifier,
+        "tags": [rule.endpoint.partition(".")[0]],
+        "summary": summary.rstrip("."),
+        "description": " ".join(description.split()),
+        "parameters": path_parameters + [_parameter(name, field) for name, field in declared.query.fields.items()],
+        "responses": responses,
+    }
+
+
+ETAG = {"description": "Changes when the answer does.", "schema": {"type": "string"}}
+LINK = {"description": "The next page, rel=next (RFC 8288).", "schema": {"type": "string"}}
+
+
+def _success(declared: Operation, identifier: str) -> dict[str, Any]:
+    schema = list_schema(type(declared.answer))() if declared.many else declared.answer
+    content: dict[str, Any] = {"schema": schema}
+    if identifier in examples():
+        content["example"] = examples()[identifier]
+    headers = {"ETag": ETAG} if declared.conditional else {}
+    if declared.many:
+        headers["Link"] = LINK
+    found = {"description": (schema.__doc__ or "").strip() or "The answer.", "content": {"application/json": content}}
+    return found | ({"headers": headers} if headers else {})
+
+
+@cache
+def list_schema(answer: type[Schema]) -> type[Schema]:
+    """The envelope of a page of records."""
+    name = answer.__name__.removesuffix("Schema")
+    envelope = {
+        "data": fields.List(fields.Nested(answer), required=True, metadata={"description": "The records."}),
+        "links": fields.Nested(LinksSchema, required=True),
+        "meta": fields.Nested(MetaSchema, required=True),
+    }
+    made = Strict.from_dict(envelope, name=f"{name}ListSchema")
+    made.__doc__ = "A page of records."
+    return made
+
+
+def _error(status: int, description: str) -> dict[str, Any]:
+    content: dict[str, Any] = {"schema": ProblemSchema}
+    if str(status) in examples():
+        content["example"] = examples()[str(status)]
+    return {"description": description, "content": {MEDIA_TYPE: content}}
+
+
+def _path_parameter(rule: Rule) -> dict[str, Any]:
+    resource = rule.endpoint.partition(".")[0]
+    return {
+        "name": "slug",
+        "in": "path",
+        "required": True,
+        "description": "The record's id.",
+        "schema": {"type": "string", "pattern": "^[a-z0-9-]{1,80}$"},
+        "example": EXAMPLE_IDS[resource],
+    }
+
+
+def _parameter(name: str, field: fields.Field[Any]) -> dict[str, Any]:
+    assert isinstance(field, Parameter)
+    metadata = dict(field.metadata)
+    description, example = metadata.pop("description"), metadata.pop("example", None)
+    schema = {"type": "string", **metadata}
+    if example is None:
+        example = metadata.get("default", next(iter(field.choices), metadata.get("minimum")))
+    found: dict[str, Any] = {"name": name, "in": "query", "description": description}
+    if field.repeated:
+        found |= {"schema": {"type": "array", "items": schema}, "style": "form", "explode": True}
+        return found | ({"example": [example]} if example is not None else {})
+    found["schema"] = schema
+    if schema["type"] == "boolean":
+        example = example in {"true", True}
+    return found | ({"example": example} if example is not None else {})

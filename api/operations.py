@@ -1,0 +1,33 @@
+"""What each operation takes and gives: one declaration that the documentation is made of."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from marshmallow import Schema
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Operation:
+    """The query that a view reads, the schema that it answers with, and which errors it can end in."""
+
+    query: Schema
+    answer: Schema
+    many: bool = False
+    errors: tuple[int, ...] = (422,)
+    conditional: bool = True
+    """Whether it has an ETag and answers 304."""
+
+
+def operation(
+    *, query: Schema, answer: Schema, many: bool = False, errors: tuple[int, ...] = (422,), conditional: bool = True
+) -> Callable[[View], View]:
+    """Declare a view's operation; its summary and description are the view's docstring."""
+
+    def declare(view: View) -> View:
+        view.operation = Operation(query, answer, many, errors, conditional)  # type: ignore[attr-defined]
+        return view
+
+    return declare

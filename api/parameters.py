@@ -1,0 +1,82 @@
+"""Reading a request's query: every parameter known, well spelled and given as often as it may be, or a clear 422."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+from flask import request
+from marshmallow import Schema, ValidationError
+
+from api.problems import Problem
+from api.schemas.queries import Parameter
+from models.vocabulary import nearest
+
+LONGEST = 8_000
+MOST_VALUES = 500
+
+
+def read_query(schema: Schema) -> dict[str, Any]:
+    """The query's parameters, typed; a list of values for one that may be repeated.
+
+    Raises Problem: 400 where the query is not UTF-8 or holds NUL, 422 naming each parameter that is at fault.
+    """
+    given: dict[str, Any] = {}
+    faults: list[dict[str, Any]] = []
+    for name, values in _given().items():
+        field = schema.fields.get(name)
+        if not isinstance(field, Parameter):
+            faults.append(_unknown(name, schema))
+            continue
+        try:
+            given[name] = _read(field, name, values)
+        except ValidationError as error:
+            faults.append(_fault(name, str(error.messages[0]), field, values))
+    if faults:
+        raise Problem(422, "; ".join(f"{fault['parameter']}: {fault['detail']}" for fault in faults), faults)
+    return given
+
+
+def _given() -> Mapping[str, list[str]]:
+    """The raw query, decoded strictly: name -> its values in order."""
+    raw = request.environ.get("QUERY_STRING", "")
+    if not raw:
+        return {}
+    try:
+        pairs = parse_qsl(raw.encode("latin-1"), keep_blank_values=True, max_num_fields=MOST_VALUES)
+        decoded = [(name.decode("utf-8"), value.decode("utf-8")) for name, value in pairs]
+    except UnicodeDecodeError:
+        raise Problem(400, "the query is not UTF-8; percent-encode it as UTF-8") from None
+    except ValueError:
+        raise Problem(400, f"the query has more than {MOST_VALUES} parameters; ask for less at a time") from None
+    found: dict[str, list[str]] = {}
+    for name, value in decoded:
+        if "\0" in name or "\0" in value:
+            raise Problem(400, f"the parameter {name[:80]!r} holds a NUL character; take it out")
+        found.setdefault(name, []).append(value)
+    return found
+
+
+def _read(field: Parameter, name: str, values: list[str]) -> Any:
+    if not field.repeated:
+        if len(values) > 1:
+            raise ValidationError(f"is given {len(values)} times; give it once")
+        return field.deserialize(values[0], name)
+    return list(dict.fromkeys(field.deserialize(value, name) for value in values))
+
+
+def _unknown(name: str, schema: Schema) -> dict[str, Any]:
+    allowed = sorted(schema.fields)
+    fault: dict[str, Any] = {"parameter": name[:80], "allowed": allowed}
+    close = nearest(name, allowed)
+    meant = f"; did you mean {close}?" if close else ""
+    listed = f"there are {', '.join(allowed)}" if allowed else "none is taken here"
+    return fault | {"detail": f"unknown parameter; {listed}{meant}"} | ({"nearest": close} if close else {})
+
+
+def _fault(name: str, message: str, field: Parameter, values: list[str]) -> dict[str, Any]:
+    fault: dict[str, Any] = {"parameter": name, "detail": message}
+    if not field.choices:
+        return fault
+    wrong = next((value for value in values if value not in field.choices), values[-1])
+    close = nearest(wrong, field.choices)
+    return fault | {"allowed": list(field.choices)} | ({"nearest": close} if close else {})

@@ -1,0 +1,104 @@
+"""Every error of the service: one shape (RFC 9457), made by one function, whatever layer it comes from."""
+
+import json
+import logging
+from typing import Any
+
+from flask import Flask, Response
+from marshmallow import fields
+from peewee import PeeweeException
+from werkzeug.exceptions import HTTPException
+from werkzeug.http import HTTP_STATUS_CODES
+
+from api.schemas.fields import Strict
+
+MEDIA_TYPE = "application/problem+json"
+log = logging.getLogger("talbuk")
+
+
+class ParameterFaultSchema(Strict):
+    """What is wrong with one parameter, and what would be right."""
+
+    parameter = fields.String(required=True, metadata={"description": "The parameter's name."})
+    detail = fields.String(required=True, metadata={"description": "What is wrong with it, and what would be right."})
+    allowed = fields.List(fields.String(), metadata={"description": "All values that it may have."})
+    nearest = fields.String(metadata={"description": "The allowed value that is most like the one given."})
+
+
+class ProblemSchema(Strict):
+    """An error, as RFC 9457 describes problem details."""
+
+    type = fields.String(required=True, metadata={"description": "Always about:blank: the status says what it is."})
+    title = fields.String(required=True, metadata={"description": "The status in words."})
+    status = fields.Integer(required=True, metadata={"description": "The HTTP status."})
+    detail = fields.String(required=True, metadata={"description": "What is wrong here, and what would be right."})
+    errors = fields.List(
+        fields.Nested(ParameterFaultSchema), metadata={"description": "Each parameter that is at fault."}
+    )
+
+
+class Problem(Exception):
+    """An error to answer with: status, detail, faults by parameter, and headers."""
+
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        errors: list[dict[str, Any]] | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.status, self.detail, self.errors, self.headers = status, detail, errors, headers or {}
+
+
+def problem_body(status: int, detail: str, errors: list[dict[str, Any]] | None = None) -> bytes:
+    """The bytes of a problem: for Flask, and for what gunicorn refuses before it gets there."""
+    body = {"type": "about:blank", "title": HTTP_STATUS_CODES.get(status, "Error"), "status": status, "detail": detail}
+    dumped = ProblemSchema().dump(body | ({"errors": errors} if errors else {}))
+    return json.dumps(dumped, ensure_ascii=False).encode()
+
+
+def problem(
+    status: int, detail: str, errors: list[dict[str, Any]] | None = None, headers: dict[str, str] | None = None
+) -> Response:
+    """The one error answer."""
+    response = Response(problem_body(status, detail, errors), status=status, content_type=MEDIA_TYPE)
+    response.headers.update(headers or {})
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+DETAILS = {
+    400: "the request is malformed",
+    404: "there is nothing here; /v1 lists what there is",
+    405: "only {allowed} can be done here",
+    414: "the address is longer than 8,000 characters; give fewer values, or more requests",
+    500: "something went wrong here; it has been logged",
+    503: "the database cannot be reached just now; try again shortly",
+}
+
+
+def init_app(app: Flask) -> None:
+    """Answer every error with a problem."""
+
+    @app.errorhandler(Problem)
+    def answer_problem(error: Problem) -> Response:
+        return problem(error.status, error.detail, error.errors, error.headers)
+
+    @app.errorhandler(HTTPException)
+    def answer_http(error: HTTPException) -> Response:
+        status = error.code or 500
+        allowed = ", ".join(sorted(getattr(error, "valid_methods", None) or ()))
+        detail = DETAILS.get(status, str(error.description)).format(allowed=allowed)
+        kept = {name: value for name, value in error.get_headers() if name == "Allow"}
+        return problem(status, detail, headers=kept)
+
+    @app.errorhandler(PeeweeException)
+    def answer_database(error: PeeweeException) -> Response:
+        log.exception("the database failed", exc_info=error)
+        return problem(503, DETAILS[503], headers={"Retry-After": "5"})
+
+    @app.errorhandler(Exception)
+    def answer_unexpected(error: Exception) -> Response:
+        log.exception("a request failed", exc_info=error)
+        return problem(500, DETAILS[500])

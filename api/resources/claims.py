@@ -1,0 +1,63 @@
+"""Claims: their filters and their views."""
+
+from flask import Blueprint, Response
+
+from api import pages
+from api.operations import operation
+from api.schemas.claims import ClaimSchema
+from api.schemas.queries import NO_QUERY, EXAMPLE_SOURCE, Column, Found, ListQuery, ReferenceColumn, Sort, date_filters
+from api.schemas.records import ALL
+from models.claims import CLAIMS, Claim
+
+blueprint = Blueprint("claims", __name__)
+
+
+class ClaimQuery(ListQuery):
+    """What claims can be found by."""
+
+    about = Found("about", "A record that it is about.", example="defectors/thae-yong-ho", resources=ALL)
+    about_type = Found("about_type", "The kind of record that it is about.", choices=ALL)
+    source = ReferenceColumn(Claim.source, "sources", description="The document in which we read it.", example=EXAMPLE_SOURCE)
+    via = Found("via", "A document in its chain.", example=EXAMPLE_SOURCE, resources=("sources",))
+    person = Found("person", "Who says it.", example="park-geun-hye", resources=("people",))
+    side = Column(Claim.side)
+    identity = Column(Claim.identity)
+    capacity = Column(Claim.capacity)
+    stance = Column(Claim.stance)
+    commitment = Column(Claim.commitment)
+    known, known_after, known_before = date_filters("known", "When it became public", "2015-07")
+
+    sort = Sort("id", dates=("known", "made"))
+
+
+CLAIM_QUERY = ClaimQuery()
+
+
+@blueprint.get("/claims")
+@operation(query=CLAIM_QUERY, answer=ClaimSchema(), many=True)
+def list_claims() -> Response:
+    """List claims.
+
+    Who says what about whom, through whom, and whether they assert, deny or doubt it.
+    """
+    return pages.page(CLAIMS, CLAIM_QUERY)
+
+
+@blueprint.get("/claims/<slug:slug>")
+@operation(query=NO_QUERY, answer=ClaimSchema(), errors=(404, 422))
+def get_claim(slug: str) -> Response:
+    """Get a claim.
+
+    The record with what its claims add up to, and all claims about it.
+    """
+    return pages.one(CLAIMS, slug)
+
+
+@blueprint.get("/claims/<slug:slug>/claims")
+@operation(query=CLAIM_QUERY, answer=ClaimSchema(), many=True, errors=(404, 422))
+def list_claims_about_claim(slug: str) -> Response:
+    """List the claims about a claim.
+
+    Who says what about it, through whom, and who denies or doubts it. All filters of claims apply.
+    """
+    return pages.claims_about(CLAIMS, slug, CLAIMS, CLAIM_QUERY)

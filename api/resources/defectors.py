@@ -1,0 +1,76 @@
+"""Defectors: their filters and their views."""
+
+from flask import Blueprint, Response
+
+from api import pages
+from api.operations import operation
+from api.resources.claims import CLAIM_QUERY
+from api.schemas.claims import ClaimSchema
+from api.schemas.defectors import DefectorSchema
+from api.schemas.queries import (
+    NO_QUERY, EXAMPLE_SOURCE, AnonymousOnly, Column, Country, Found, IndependentRoots, ListQuery, Sort, Status, Within, date_filters,
+)
+from models.claims import CLAIMS
+from models.defectors import DEFECTORS, Defector
+from models.vocabulary import MOTIVE, RELATION, SECTOR, STATUS
+
+blueprint = Blueprint("defectors", __name__)
+
+
+class DefectorQuery(ListQuery):
+    """What defectors can be found by."""
+
+    status = Status(STATUS.values)
+    stage = Column(Defector.stage)
+    scope = Column(Defector.scope)
+    sector = Found("sector", "The field of work or life they come from.", SECTOR)
+    motive = Found("motive", "Why they left, as someone says.", MOTIVE)
+    whereabouts = Column(Defector.whereabouts)
+    institution = Found("institution", "A body they belonged to, exactly.", example="room-39", resources=("institutions",))
+    within_institution = Within("institution", "A body they belonged to, or one above it.", "workers-party-of-korea")
+    person = Found("person", "Someone who left.", example="thae-yong-ho", resources=("people",))
+    left_from = Country("left_from", "Where the flight began", "CN")
+    destination = Country("destination", "Where it led", "KR")
+    left, left_after, left_before = date_filters("left", "When they left", "2016")
+    arrived, arrived_after, arrived_before = date_filters("arrived", "When they arrived", "2016")
+    conflict = Found("conflict", "A field for which claims set different values.", choices=DEFECTORS.values)
+    roots = IndependentRoots()
+    anonymous_only = AnonymousOnly()
+    linked = Found("linked", "Has a link of this relation.", RELATION)
+    source = Found("source", "A document that a claim about it comes through.", example=EXAMPLE_SOURCE, resources=("sources",))
+
+    sort = Sort("id", "name", dates=("left", "arrived"))
+
+
+DEFECTOR_QUERY = DefectorQuery()
+
+
+@blueprint.get("/defectors")
+@operation(query=DEFECTOR_QUERY, answer=DefectorSchema(), many=True)
+def list_defectors() -> Response:
+    """List defectors.
+
+    People and parties that left North Korea, or are said to have. Only subjects of the texts are shown unless `scope`
+    or `id` is given: an earlier flight that is recalled, or another country's, is not among them.
+    """
+    return pages.page(DEFECTORS, DEFECTOR_QUERY)
+
+
+@blueprint.get("/defectors/<slug:slug>")
+@operation(query=NO_QUERY, answer=DefectorSchema(), errors=(404, 422))
+def get_defector(slug: str) -> Response:
+    """Get a defector.
+
+    The record with what its claims add up to, and all claims about it.
+    """
+    return pages.one(DEFECTORS, slug)
+
+
+@blueprint.get("/defectors/<slug:slug>/claims")
+@operation(query=CLAIM_QUERY, answer=ClaimSchema(), many=True, errors=(404, 422))
+def list_claims_about_defector(slug: str) -> Response:
+    """List the claims about a defector.
+
+    Who says what about it, through whom, and who denies or doubts it. All filters of claims apply.
+    """
+    return pages.claims_about(DEFECTORS, slug, CLAIMS, CLAIM_QUERY)

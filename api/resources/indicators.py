@@ -1,0 +1,60 @@
+"""Indicators: their filters and their views."""
+
+from flask import Blueprint, Response
+
+from api import pages
+from api.operations import operation
+from api.resources.claims import CLAIM_QUERY
+from api.schemas.claims import ClaimSchema
+from api.schemas.indicators import IndicatorSchema
+from api.schemas.queries import NO_QUERY, Column, Found, ListQuery, ReferenceColumn, Sort, Status
+from models.claims import CLAIMS
+from models.indicators import INDICATORS, Indicator
+from models.vocabulary import STATUS
+
+blueprint = Blueprint("indicators", __name__)
+
+
+class IndicatorQuery(ListQuery):
+    """What indicators can be found by."""
+
+    status = Status(STATUS.values)
+    scope = Column(Indicator.scope)
+    measure = Column(Indicator.measure)
+    holder = ReferenceColumn(Indicator.holder, "people", "institutions", description="Whose figure it is.", example="people/park-geun-hye")
+    about = Found("about", "What the figure is about.", example="institutions/north-korea", resources=("defectors", "purges", "institutions", "people"))
+
+    sort = Sort("id", "name")
+
+
+INDICATOR_QUERY = IndicatorQuery()
+
+
+@blueprint.get("/indicators")
+@operation(query=INDICATOR_QUERY, answer=IndicatorSchema(), many=True)
+def list_indicators() -> Response:
+    """List indicators.
+
+    One figure each, with who gives it. Only subjects are shown unless `scope` or `id` is given.
+    """
+    return pages.page(INDICATORS, INDICATOR_QUERY)
+
+
+@blueprint.get("/indicators/<slug:slug>")
+@operation(query=NO_QUERY, answer=IndicatorSchema(), errors=(404, 422))
+def get_indicator(slug: str) -> Response:
+    """Get an indicator.
+
+    The record with what its claims add up to, and all claims about it.
+    """
+    return pages.one(INDICATORS, slug)
+
+
+@blueprint.get("/indicators/<slug:slug>/claims")
+@operation(query=CLAIM_QUERY, answer=ClaimSchema(), many=True, errors=(404, 422))
+def list_claims_about_indicator(slug: str) -> Response:
+    """List the claims about an indicator.
+
+    Who says what about it, through whom, and who denies or doubts it. All filters of claims apply.
+    """
+    return pages.claims_about(INDICATORS, slug, CLAIMS, CLAIM_QUERY)

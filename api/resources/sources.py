@@ -1,0 +1,59 @@
+"""Sources: their filters and their views."""
+
+from flask import Blueprint, Response
+
+from api import pages
+from api.operations import operation
+from api.resources.claims import CLAIM_QUERY
+from api.schemas.claims import ClaimSchema
+from api.schemas.queries import NO_QUERY, EXAMPLE_SOURCE, Column, Found, ListQuery, ReferenceColumn, Sort, date_filters
+from api.schemas.sources import SourceSchema
+from models.claims import CLAIMS
+from models.sources import SOURCES, Source
+
+blueprint = Blueprint("sources", __name__)
+
+
+class SourceQuery(ListQuery):
+    """What sources can be found by."""
+
+    kind = Column(Source.kind)
+    publisher = ReferenceColumn(Source.publisher, "institutions", description="The institution that published it.", example="yonhap")
+    author = Found("author", "Someone who wrote it or made it.", example="park-geun-hye", resources=("people",))
+    cites = Found("cites", "A document that it cites.", example=EXAMPLE_SOURCE, resources=("sources",))
+    published, published_after, published_before = date_filters("published", "When it was published", "2015-07")
+
+    sort = Sort("id", "name", dates=("published",))
+
+
+SOURCE_QUERY = SourceQuery()
+
+
+@blueprint.get("/sources")
+@operation(query=SOURCE_QUERY, answer=SourceSchema(), many=True)
+def list_sources() -> Response:
+    """List sources.
+
+    Documents and statements: those whose text we hold, and those that they cite.
+    """
+    return pages.page(SOURCES, SOURCE_QUERY)
+
+
+@blueprint.get("/sources/<slug:slug>")
+@operation(query=NO_QUERY, answer=SourceSchema(), errors=(404, 422))
+def get_source(slug: str) -> Response:
+    """Get a source.
+
+    The record with what its claims add up to, and all claims about it.
+    """
+    return pages.one(SOURCES, slug)
+
+
+@blueprint.get("/sources/<slug:slug>/claims")
+@operation(query=CLAIM_QUERY, answer=ClaimSchema(), many=True, errors=(404, 422))
+def list_claims_about_source(slug: str) -> Response:
+    """List the claims about a source.
+
+    Who says what about it, through whom, and who denies or doubts it. All filters of claims apply.
+    """
+    return pages.claims_about(SOURCES, slug, CLAIMS, CLAIM_QUERY)

@@ -1,0 +1,423 @@
+"""Query parameters: each knows how it is read, how it is documented, and which records it finds."""
+
+import re
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from marshmallow import Schema, ValidationError, fields
+from peewee import Field
+
+from api.schemas.fields import SLUG, clean_text, shortened, unknown_country
+from models.countries import COUNTRIES
+from models.dates import OPEN_END, OPEN_START, DateFault, columns, parse
+from models.tables import NOW
+from models.vocabulary import CERTAINTY, POLICY, Vocabulary
+
+MOST, DEFAULT = 500, 50
+
+
+class Condition(NamedTuple):
+    """A condition on the records of a resource's table `t`: SQL with `?`, and its values."""
+
+    sql: str
+    values: tuple[Any, ...] = ()
+
+
+class Asked(NamedTuple):
+    """What else was asked that bears on how a filter finds."""
+
+    policy: str
+    certainty: str
+
+
+class Parameter(fields.String):
+    """One query parameter, given once."""
+
+    repeated = False
+    choices: Sequence[str] = ()
+
+    def __init__(self, description: str, example: str | None = None, **options: Any) -> None:
+        metadata = {"description": description, **({"example": example} if example is not None else {})}
+        super().__init__(metadata=metadata | options.pop("metadata", {}), **options)
+
+
+class Choice(Parameter):
+    """One of a closed list."""
+
+    def __init__(self, choices: Sequence[str], description: str, default: str | None = None, **options: Any) -> None:
+        self.choices = tuple(choices)
+        metadata = {"enum": list(choices), **({"default": default} if default else {})}
+        super().__init__(description, metadata=metadata, **options)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> str:
+        return among(value, self.choices)
+
+
+def among(value: str, choices: Sequence[str]) -> str:
+    """The value, if it is one of the choices. Raises ValidationError."""
+    if value not in choices:
+        raise ValidationError(f"{shortened(value)} is not one of {', '.join(choices)}")
+    return value
+
+
+class WholeNumber(Parameter):
+    """A whole number in decimal digits, within bounds."""
+
+    def __init__(self, least: int, most: int, description: str, default: int | None = None) -> None:
+        self.least, self.most = least, most
+        metadata: dict[str, Any] = {"type": "integer", "minimum": least, "maximum": most}
+        super().__init__(description, metadata=metadata | ({"default": default} if default is not None else {}))
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> Any:
+        if not re.fullmatch("[0-9]{1,9}", value) or not self.least <= int(value) <= self.most:
+            raise ValidationError(f"{shortened(value)} is not a whole number from {self.least} to {self.most}")
+        return int(value)
+
+
+class Flag(Parameter):
+    """true or false."""
+
+    choices = ("true", "false")
+
+    def __init__(self, description: str, default: bool | None = None) -> None:
+        super().__init__(
+            description, metadata={"type": "boolean"} | ({"default": default} if default is not None else {})
+        )
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> Any:
+        return among(value, self.choices) == "true"
+
+
+class Filter(Parameter):
+    """A parameter that finds records; repeated, it finds those of any of its values."""
+
+    repeated = True
+
+    def where(self, values: list[Any], asked: Asked) -> Condition:
+        """The condition that its values make."""
+        raise NotImplementedError
+
+
+def marks(values: Sequence[Any]) -> str:
+    """As many `?` as there are values."""
+    return ",".join("?" * len(values))
+
+
+def clean(value: str) -> str:
+    """A text that a database can hold. Raises ValidationError."""
+    clean_text(value)
+    if len(value) > 200:
+        raise ValidationError(f"{shortened(value)} is longer than 200 characters")
+    return value
+
+
+class Column(Filter):
+    """Finds by one column: a term of its vocabulary, or a text."""
+
+    def __init__(self, column: Field, description: str | None = None, example: str | None = None) -> None:
+        self.column = column.column_name
+        vocabulary: Vocabulary | None = getattr(column, "vocabulary", None)
+        self.choices = vocabulary.values if vocabulary else ()
+        super().__init__(
+            description or column.help_text, example, metadata={"enum": list(self.choices)} if vocabulary else {}
+        )
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> str:
+        return among(value, self.choices) if self.choices else clean(value)
+
+    def where(self, values: list[Any], asked: Asked) -> Condition:
+        """The column holds any of the values."""
+        return Condition(f"t.{self.column} IN ({marks(values)})", tuple(values))
+
+
+class Found(Filter):
+    """Finds by one of many values: a term, a reference, a country."""
+
+    def __init__(
+        self,
+        term: str,
+        description: str,
+        vocabulary: Vocabulary | None = None,
+        example: str | None = None,
+        resources: Sequence[str] = (),
+        choices: Sequence[str] = (),
+    ) -> None:
+        self.term, self.resources = term, resources
+        self.choices = vocabulary.values if vocabulary else tuple(choices)
+        super().__init__(description, example, metadata={"enum": list(self.choices)} if self.choices else {})
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> str:
+        if self.choices:
+            return among(value, self.choices)
+        return checked_reference(value, self.resources) if self.resources else clean(value)
+
+    def where(self, values: list[Any], asked: Asked) -> Condition:
+        """The record has any of the values."""
+        return Condition(
+            f"t.path IN (SELECT path FROM term WHERE field = ? AND value IN ({marks(values)}))", (self.term, *values)
+        )
+
+
+def checked_reference(value: str, resources: Sequence[str]) -> str:
+    """A bare id (one resource) or a path (several). Raises ValidationError."""
+    resource, _, slug = (resources[0], "", value) if len(resources) == 1 else value.partition("/")
+    if resource not in resources or not SLUG.fullmatch(slug):
+        right = "an id: 1 to 80 of a-z, 0-9 and -" if len(resources) == 1 else " or ".join(f"{r}/ID" for r in resources)
+        raise ValidationError(f"{shortened(value)} is not {right}")
+    return value
+
+
+class Country(Found):
+    """Finds by a country or region code."""
+
+    def __init__(self, term: str, description: str, example: str) -> None:
+        super().__init__(f"{term}", f"{description}: ISO 3166-1 alpha-2, ISO 3166-3 or UN M49 code.", example=example)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> str:
+        if value not in COUNTRIES:
+            raise ValidationError(unknown_country(value))
+        return str(value)
+
+
+class CountryColumn(Column):
+    """Finds by a column that holds a country code."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> str:
+        if value not in COUNTRIES:
+            raise ValidationError(unknown_country(value))
+        return str(value)
+
+
+class ReferenceColumn(Column):
+    """Finds by a column that refers to another record."""
+
+    def __init__(self, column: Field, *resources: str, description: str, example: str) -> None:
+        super().__init__(column, description, example)
+        self.resources = resources
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> str:
+        return checked_reference(value, self.resources)
+
+
+class Within(Found):
+    """Finds by an institution or anything that is part of it, directly or through others."""
+
+    def __init__(self, term: str, description: str, example: str) -> None:
+        super().__init__(term, description, example=example, resources=("institutions",))
+
+    def where(self, values: list[Any], asked: Asked) -> Condition:
+        """The record has the institution, or one below it."""
+        return Condition(
+            f"t.path IN (SELECT path FROM term WHERE field = ? AND value IN (SELECT substr(path, {len('institutions/') + 1}) FROM "
+            f"({BELOW.format(marks=marks(values))}) AS below))",
+            (self.term, *(f"institutions/{value}" for value in values)),
+        )
+
+
+BELOW = (
+    "WITH RECURSIVE below(path) AS (SELECT path FROM record WHERE path IN ({marks}) UNION SELECT r.path "
+    "FROM reference r JOIN below b ON r.target = b.path WHERE r.relation = 'part_of') SELECT path FROM below"
+)
+
+
+class WithinItself(Within):
+    """Finds an institution and all that is part of it."""
+
+    def where(self, values: list[Any], asked: Asked) -> Condition:
+        """The record is the institution, or below it."""
+        below = BELOW.format(marks=marks(values))
+        return Condition(f"t.path IN ({below})", tuple(f"institutions/{value}" for value in values))
+
+
+class Status(Filter):
+    """Finds by status under the policy asked for; `none` finds records that no claim supports."""
+
+    def __init__(self, choices: Sequence[str]) -> None:
+        self.choices = (*choices, "none")
+        super().__init__(
+            "Its status under `policy`: what the claims that it occurred add up to; `none` where no claim counts.",
+            metadata={"enum": list(self.choices)},
+        )
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> str:
+        return among(value, self.choices)
+
+    def where(self, values: list[Any], asked: Asked) -> Condition:
+        """The record's status now is any of the values."""
+        column = f"status_{asked.policy.replace('-', '_')}"
+        named = [value for value in values if value != "none"]
+        either = [f"{column} IN ({marks(named)})"] if named else []
+        either += [f"{column} IS NULL"] if "none" in values else []
+        return now_in(" OR ".join(either), named)
+
+
+def now_in(condition: str, values: Sequence[Any]) -> Condition:
+    """A condition on the record's row for all its claims."""
+    return Condition(f"t.path IN (SELECT path FROM period WHERE bound = ? AND ({condition}))", (NOW, *values))
+
+
+class IndependentRoots(WholeNumber):
+    """Finds by corroboration."""
+
+    def __init__(self) -> None:
+        super().__init__(0, 99, "At least so many independent roots assert that it occurred.")
+
+    def where(self, values: list[Any], asked: Asked) -> Condition:
+        """At least so many independent roots."""
+        return now_in("independent_roots >= ?", values)
+
+
+class AnonymousOnly(Flag):
+    """Finds by whether anyone with a name stands behind it."""
+
+    def __init__(self) -> None:
+        super().__init__("Whether all who assert that it occurred are anonymous or unstated.")
+
+    def where(self, values: list[Any], asked: Asked) -> Condition:
+        """All roots are anonymous, or not all are."""
+        return now_in("anonymous_only = ?", values)
+
+
+class DateFilter(Filter):
+    """Finds by an uncertain date: any day in common with the one given, or with `certainty=surely` wholly in it."""
+
+    def __init__(self, stem: str, description: str, example: str) -> None:
+        self.stem = stem
+        super().__init__(description, example)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> Any:
+        return interval_of(value)
+
+    def where(self, values: list[Any], asked: Asked) -> Condition:
+        """The record's interval overlaps one of those given; surely: lies within it."""
+        first, last = f"t.{self.stem}_earliest", f"t.{self.stem}_latest"
+        one = f"({first} >= ? AND {last} <= ?)" if asked.certainty == "surely" else f"({last} >= ? AND {first} <= ?)"
+        given = [day for bounds in values for day in bounds]
+        return Condition("(" + " OR ".join([one] * len(values)) + ")", tuple(given))
+
+
+def interval_of(value: str) -> tuple[str, str]:
+    """First and last day of a date in EDTF. Raises ValidationError."""
+    try:
+        first, last = columns(parse(value))
+    except DateFault as fault:
+        raise ValidationError(str(fault)) from None
+    return first or OPEN_START, last or OPEN_END
+
+
+class After(Parameter):
+    """Finds what is after the last day of a date: possibly (its latest is), or surely (its earliest is)."""
+
+    repeated = False
+
+    def __init__(self, stem: str, description: str, example: str) -> None:
+        self.stem = stem
+        super().__init__(description, example)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> Any:
+        return interval_of(value)
+
+    def where(self, values: list[Any], asked: Asked) -> Condition:
+        """Some day of the record's interval, or surely all of them, is after the last day given."""
+        end = "earliest" if asked.certainty == "surely" else "latest"
+        return Condition(f"t.{self.stem}_{end} > ?", (values[0][1],))
+
+
+class Before(After):
+    """Finds what is before the first day of a date."""
+
+    def where(self, values: list[Any], asked: Asked) -> Condition:
+        """Some day of the record's interval, or surely all of them, is before the first day given."""
+        end = "latest" if asked.certainty == "surely" else "earliest"
+        return Condition(f"t.{self.stem}_{end} < ?", (values[0][0],))
+
+
+def date_filters(stem: str, what: str, example: str = "2015") -> tuple[DateFilter, After, Before]:
+    """The three parameters of a date: NAME, NAME_after, NAME_before."""
+    return (
+        DateFilter(stem, f"{what}: in this year, month, day or interval (EDTF); see `certainty`.", example),
+        After(stem, f"{what}: after the last day of this date (EDTF).", example),
+        Before(stem, f"{what}: before the first day of this date (EDTF).", example),
+    )
+
+
+class Ids(Filter):
+    """Finds by id."""
+
+    def __init__(self) -> None:
+        super().__init__("Only these records; their `scope` does not matter then.")
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> str:
+        return checked_reference(value, ("records",))
+
+    def where(self, values: list[Any], asked: Asked) -> Condition:
+        """The record is one of these."""
+        return Condition(f"t.id IN ({marks(values)})", tuple(values))
+
+
+TIMESTAMP = re.compile(r"\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}Z)?", re.ASCII)
+
+
+class UpdatedAfter(Parameter):
+    """Finds what has changed since."""
+
+    def __init__(self) -> None:
+        super().__init__("Changed after this moment (UTC), or after this day.", "2026-01-01T00:00:00Z")
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> str:
+        if not TIMESTAMP.fullmatch(value) or not _is_moment(value):
+            raise ValidationError(f"{shortened(value)} is no moment; write 2026-01-31T12:00:00Z, or a day: 2026-01-31")
+        return value if "T" in value else f"{value}T23:59:59Z"
+
+    def where(self, values: list[Any], asked: Asked) -> Condition:
+        """The record was updated later."""
+        return Condition("t.path IN (SELECT path FROM record WHERE updated > ?)", (values[0],))
+
+
+def _is_moment(value: str) -> bool:
+    from datetime import datetime
+
+    try:
+        datetime.fromisoformat(value)
+    except ValueError:
+        return False
+    return True
+
+
+class Sort(Choice):
+    """What a list is sorted by: a text, or a date; `-` before it turns it round."""
+
+    def __init__(self, *texts: str, dates: Sequence[str] = ()) -> None:
+        self.dates = tuple(dates)
+        names = (*texts, *dates)
+        super().__init__(
+            [sign + name for name in names for sign in ("", "-")],
+            "What comes first. A date sorts by its first day, then its last; with `-` by its last, then its first. "
+            "Undated records come last in both.",
+            default=names[0],
+        )
+
+
+class NoQuery(Schema):
+    """An operation without parameters."""
+
+
+NO_QUERY = NoQuery()
+EXAMPLE_SOURCE = "one-free-korea-2015"
+
+
+class ListQuery(Schema):
+    """What every list takes."""
+
+    id = Ids()
+    updated_after = UpdatedAfter()
+    policy = Choice(POLICY.values, "Which standing `status` and `roots` go by: " + POLICY.about, default="any")
+    certainty = Choice(
+        CERTAINTY.values, "Whether dates must lie wholly within what is asked for, or only may.", default="possibly"
+    )
+    limit = WholeNumber(1, MOST, "How many records at most.", default=DEFAULT)
+    cursor = Parameter("Where the page starts: from `links.next` of the page before, with the same parameters.")
+    include = Choice(("claims",), "Also give each record's claims.")
+    total = Flag("Also count all records that are found: `meta.total`.", default=False)
+
+

@@ -1,0 +1,123 @@
+"""Serving with gunicorn: workers, what they refuse, and what is said at the start."""
+
+import sys
+from typing import Any
+
+import click
+from gunicorn.app.base import BaseApplication
+from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine
+from gunicorn.workers.gthread import ThreadWorker
+
+from api.problems import MEDIA_TYPE, problem_body
+from api.schemas.registry import rendered_with, writer_wiring
+from api.settings import Settings
+from models.database import (
+    WAL_SAFE,
+    DatabaseFault,
+    close_database,
+    is_postgresql,
+    journal_mode,
+    meta_value,
+    open_database,
+    sqlite_version,
+    without_password,
+)
+from models.writer import require_current
+
+
+class ProblemWorker(ThreadWorker):  # type: ignore[misc]
+    """A threaded worker whose own refusals are problem details too."""
+
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
+        """Answer what never reaches the application: a request line, header or body that is malformed."""
+        status, detail = _refusal(exc)
+        if status >= 500:
+            self.log.exception("a request failed before it was read")
+        body = problem_body(status, detail)
+        head = (
+            f"HTTP/1.1 {status} {'Bad Request' if status == 400 else 'Error'}\r\nConnection: close\r\n"
+            f"Content-Type: {MEDIA_TYPE}\r\nCache-Control: no-store\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        try:
+            client.sendall(head.encode() + body)
+        except OSError:
+            self.log.debug("the client of a malformed request is gone")
+
+
+def _refusal(error: BaseException) -> tuple[int, str]:
+    from gunicorn.http.errors import ParseException
+
+    if isinstance(error, LimitRequestLine):
+        return 414, "the address is too long"
+    if isinstance(error, LimitRequestHeaders):
+        return 431, "the request's headers are too large"
+    if isinstance(error, ParseException):
+        return 400, f"the request is malformed: {str(error)[:200]}"
+    return 500, "something went wrong here; it has been logged"
+
+
+class Server(BaseApplication):  # type: ignore[misc]
+    """gunicorn, configured by talbuk's settings alone."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Tell gunicorn what the settings say."""
+        options = {
+            "bind": self.settings.bind,
+            "workers": self.settings.workers,
+            "threads": self.settings.threads,
+            "timeout": self.settings.timeout,
+            "worker_class": "api.server.ProblemWorker",
+            "limit_request_line": 0,
+            "control_socket_disable": True,
+            "keepalive": 15,
+            "proc_name": "talbuk",
+        }
+        for name, value in options.items():
+            if name in self.cfg.settings:
+                self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        """Open the database and make the application, in each worker."""
+        from api.app import create_app
+
+        open_database(self.settings.database, read_only=True)
+        return create_app()
+
+
+def run(settings: Settings) -> None:
+    """Serve until told to stop. A database that cannot be served is one clear line, exit code 1."""
+    try:
+        open_database(settings.database, read_only=True)
+        _require_servable(settings)
+        click.echo(_introduction(settings), err=True)
+        close_database()
+    except DatabaseFault as fault:
+        click.echo(str(fault), err=True)
+        sys.exit(1)
+    sys.argv = sys.argv[:1]
+    Server(settings).run()
+
+
+def _require_servable(settings: Settings) -> None:
+    if meta_value("rendered_with") is None:
+        raise DatabaseFault(f"{without_password(settings.database)}: holds no data; `talbuk load` fills it")
+    require_current(writer_wiring())
+    if settings.workers > 1 and journal_mode() == "wal" and sqlite_version() < WAL_SAFE:
+        version = ".".join(map(str, sqlite_version()))
+        raise DatabaseFault(
+            f"SQLite {version} can corrupt a WAL database under several processes (fixed in 3.51.3); "
+            "serve with --workers 1, or install pysqlite3"
+        )
+
+
+def _introduction(settings: Settings) -> str:
+    if is_postgresql():
+        engine = "PostgreSQL"
+    else:
+        engine = f"SQLite {'.'.join(map(str, sqlite_version()))}, journal mode {journal_mode()}"
+    where = settings.bind if ":" in settings.bind else f"{settings.bind}:8000"
+    return f"talbuk: {without_password(settings.database)} ({engine}, made with {rendered_with()}) at http://{where}"
