@@ -172,7 +172,9 @@ def _plain(node: yaml.Node, seen: set[int]) -> Any:
         return {key: _plain(value, seen) for key, value in _members(node, seen)}
     if isinstance(node, yaml.SequenceNode):
         return [_plain(item, seen) for item in _items(node, seen)]
-    missing = node.style is None and node.value in {"", "~", "null", "Null", "NULL"}
+    missing = (
+        isinstance(node, yaml.ScalarNode) and node.style is None and node.value in {"", "~", "null", "Null", "NULL"}
+    )
     return None if missing else node.value
 
 

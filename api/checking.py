@@ -49,7 +49,9 @@ def coverage_faults() -> Iterator[str]:
         coded = _coded_paragraphs(source)
         for paragraph in range(1, paragraphs + 1):
             if (paragraph in coded) == (paragraph in nothing.get(source, {})):
-                both = "both coded and listed as nothing" if paragraph in coded else "neither coded nor listed as nothing"
+                both = (
+                    "both coded and listed as nothing" if paragraph in coded else "neither coded nor listed as nothing"
+                )
                 yield f"coverage: {source}, paragraph {paragraph}: is {both}"
         for paragraph, entry in nothing.get(source, {}).items():
             if not entry.get("because") or paragraph > paragraphs:
@@ -84,7 +86,9 @@ def verify_locators(folder: Path) -> tuple[int, list[str]]:
     for source in _held():
         file = texts.get(source["held"]["sha256"])
         if file is None:
-            faults.append(f"sources/{source['id']}: no file in {folder} has its digest {source['held']['sha256'][:12]}…")
+            faults.append(
+                f"sources/{source['id']}: no file in {folder} has its digest {source['held']['sha256'][:12]}…"
+            )
             continue
         text = file.read_text(encoding="utf-8")
         faults += _size_faults(source, text)

@@ -133,16 +133,12 @@ def erase_command(path: str, reason: str, database: str | None) -> None:
 
 
 @talbuk.command()
-@click.argument("folder", required=False, type=click.Path(file_okay=False, path_type=Path))
-def schema(folder: Path | None) -> None:
-    """Print the JSON Schemas of fixtures, or write them into FOLDER."""
-    from api.fixture_schema import fixture_schemas
+@click.argument("file", required=False, type=click.Path(dir_okay=False, path_type=Path))
+def schema(file: Path | None) -> None:
+    """Print the JSON Schema of fixtures, which editors check them by, or write it to FILE."""
+    from api.fixture_schema import schema_text
 
-    for name, text in fixture_schemas().items():
-        if folder is None:
-            click.echo(text, nl=False)
-        else:
-            (folder / name).write_text(text, encoding="utf-8")
+    _put(schema_text(), file)
 
 
 @talbuk.command("openapi")
@@ -151,10 +147,14 @@ def openapi_command(file: Path | None) -> None:
     """Print the OpenAPI document, or write it to FILE."""
     from api.docs import document_text
 
+    _put(document_text(), file)
+
+
+def _put(text: str, file: Path | None) -> None:
     if file is None:
-        click.echo(document_text(), nl=False)
+        click.echo(text, nl=False)
     else:
-        file.write_text(document_text(), encoding="utf-8")
+        file.write_text(text, encoding="utf-8")
 
 
 @talbuk.command()

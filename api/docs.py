@@ -159,7 +159,7 @@ def build_document(app: Flask) -> dict[str, Any]:
         security=[],
     )
     assert plugin.converter is not None
-    plugin.converter.add_attribute_function(_nullable)
+    plugin.converter.add_attribute_function(_nullable)  # type: ignore[no-untyped-call]
     for status, (name, description) in ERRORS.items():
         spec.components.response(name, _error(status, description))
     for rule in app.url_map.iter_rules():

@@ -6,7 +6,6 @@ from typing import Any
 
 from models.database import execute, meta_value
 from models.registry import RESOURCES
-from models.tables import Record
 
 
 def lines() -> Iterator[str]:
@@ -15,13 +14,10 @@ def lines() -> Iterator[str]:
     if facts:
         yield _line({"resource": "coverage", **facts})
     for resource in RESOURCES:
-        rows = (
-            Record.select(Record.path, Record.input)
-            .where(Record.resource == resource.name, Record.under.is_null())
-            .order_by(Record.id)
-            .tuples()
+        rows = execute(
+            "SELECT path, input FROM record WHERE resource = ? AND under IS NULL ORDER BY id", (resource.name,)
         )
-        for path, text in list(rows):
+        for path, text in rows.fetchall():
             record = {"resource": resource.name, **json.loads(text)}
             claims = list(_claims_under(path))
             yield _line({**record, "claims": claims} if claims else record)

@@ -45,7 +45,9 @@ class CatalogueSchema(Strict):
     version = fields.String(required=True, metadata={"description": "The version of the program."})
     licence = fields.Nested(LicencesSchema, required=True)
     coverage_from = fields.String(
-        required=True, allow_none=True, metadata={"description": "The first day that the data covers; null if not said."}
+        required=True,
+        allow_none=True,
+        metadata={"description": "The first day that the data covers; null if not said."},
     )
     resources = fields.List(fields.Nested(CatalogueEntrySchema), required=True)
     docs = fields.String(required=True, metadata={"description": "The documentation for people."})
@@ -79,9 +81,7 @@ def catalogue() -> dict[str, Any]:
         "version": __version__,
         "licence": LICENCES,
         "coverage_from": meta_value("coverage_from"),
-        "resources": [
-            {"name": r.name, "url": f"/v1/{r.name}", "records": counts.get(r.name, 0)} for r in RESOURCES
-        ],
+        "resources": [{"name": r.name, "url": f"/v1/{r.name}", "records": counts.get(r.name, 0)} for r in RESOURCES],
         "docs": "/apidocs/",
         "openapi": "/openapi.json",
     }

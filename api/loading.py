@@ -13,7 +13,7 @@ from marshmallow import Schema, ValidationError, fields
 from api.bundles import Raw, Unreadable, files_in, read
 from api.schemas.fields import not_among
 from api.schemas.registry import SCHEMAS, writer_wiring
-from models.database import meta_value
+from models.database import execute, meta_value
 from models.faults import Fault, Refused
 from models.tables import LoadedFile
 from models.writer import Outcome, Sync, rebuild, write
@@ -101,14 +101,14 @@ def _digest(file: Path) -> str:
 
 
 def _loaded_digest(file: Path) -> str | None:
-    row = LoadedFile.select(LoadedFile.digest).where(LoadedFile.file == str(file)).tuples().first()
+    row = execute("SELECT digest FROM loaded_file WHERE file = ?", (str(file),)).fetchone()
     return None if row is None else str(row[0])
 
 
 def _gone(paths: Sequence[Path], found: Sequence[Path]) -> list[str]:
     """Files that an earlier load read in these folders, and that are there no more."""
     folders = {str(path.resolve()) for path in paths if path.is_dir()}
-    known = [row[0] for row in LoadedFile.select(LoadedFile.file).tuples()]
+    known = [row[0] for row in execute("SELECT file FROM loaded_file").fetchall()]
     return [file for file in known if str(Path(file).parent) in folders and Path(file) not in found]
 
 
@@ -140,7 +140,7 @@ class _Reading:
                         self.coverage[raw[0]] = raw[1]
             except Unreadable as fault:
                 self.unreadable.append(Located(shown(file), fault.line, "", "", fault.message))
-                yield Fault(str(file), "", fault.message)
+                yield Fault(str(file), "", fault.message, unread=True)
 
     def facts(self) -> dict[str, str]:
         """What the files say of their coverage, as it is kept about the database."""
@@ -155,8 +155,8 @@ class _Reading:
         for fault in faults:
             wanted.setdefault(fault.path, []).append(fault)
         found = list(self.unreadable)
-        for fault in self.unreadable:
-            wanted.pop(next((p for p in wanted if p.endswith(fault.file)), ""), None)
+        for unread in self.unreadable:
+            wanted.pop(next((path for path in wanted if path.endswith(unread.file)), ""), None)
         for file in self.files:
             found += self._located_in(file, wanted)
         left = [Located("database", 0, f.path, f.pointer, f.message) for faults in wanted.values() for f in faults]
@@ -195,7 +195,7 @@ def validated(raw: Raw, file: str) -> Iterator[Mapping[str, Any] | Fault]:
 
 
 def messages(schema: Schema, found: Any, pointer: str = "") -> Iterator[tuple[str, str]]:
-    """marshmallow's messages as (JSON pointer, message); an unknown field is told which there are."""
+    """Marshmallow's messages as (JSON pointer, message); an unknown field is told which there are."""
     if isinstance(found, str):
         found = [found]
     if isinstance(found, list):

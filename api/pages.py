@@ -115,9 +115,7 @@ def unknown_record(resource: Resource, slug: str) -> Problem:
     """404 for a record that there is not, with the nearest id."""
     from models.vocabulary import nearest
 
-    rows = execute(
-        "SELECT id FROM record WHERE resource = ? AND id LIKE ? LIMIT 500", (resource.name, f"{slug[:2]}%")
-    )
+    rows = execute("SELECT id FROM record WHERE resource = ? AND id LIKE ? LIMIT 500", (resource.name, f"{slug[:2]}%"))
     close = nearest(slug, [row[0] for row in rows.fetchall()])
     meant = f"; did you mean {close}?" if close else f"; /v1/{resource.name} lists them"
     return Problem(404, f"there is no {resource.singular} with the id {slug}{meant}")
@@ -218,7 +216,8 @@ def _opened(cursor: str, meant: str, order: Order) -> list[str | None]:
     fault = "is not one of ours; take it from `links.next` of the page before"
     try:
         text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-        made_for, *key = json.loads(text)
+        opened: list[Any] = json.loads(text)
+        made_for, *key = opened
     except (binascii.Error, ValueError, TypeError, RecursionError):
         raise _bad_cursor(fault) from None
     if made_for != meant:

@@ -19,7 +19,9 @@ class Setting(NamedTuple):
 
 
 SETTINGS = (
-    Setting("database", "talbuk.db", "The database: a file path for SQLite, or `postgresql://user:password@host/name`."),
+    Setting(
+        "database", "talbuk.db", "The database: a file path for SQLite, or `postgresql://user:password@host/name`."
+    ),
     Setting("bind", "127.0.0.1:8000", "Where `talbuk serve` listens: HOST:PORT."),
     Setting("workers", "1", "How many processes serve. SQLite reads in parallel; two per core is plenty."),
     Setting("threads", "4", "How many requests one process answers at a time."),

@@ -129,9 +129,7 @@ class Account:
         found = {}
         for name, one in self.fields.items():
             asserted = [
-                key
-                for key, said in one.by_value(known).items()
-                if any(t.stance == "asserts" for t in said.live)
+                key for key, said in one.by_value(known).items() if any(t.stance == "asserts" for t in said.live)
             ]
             chosen = {key_of(value) for value in one.chosen}
             if any(key not in chosen for key in asserted):
@@ -162,9 +160,7 @@ class Account:
             {
                 "value": one.values[key],
                 "status": {
-                    policy: verdict(
-                        by_value[key], policy, self.citations, stated_only=name in NEVER_CONFIRMED
-                    ).status
+                    policy: verdict(by_value[key], policy, self.citations, stated_only=name in NEVER_CONFIRMED).status
                     for policy in POLICIES
                 },
                 "claims": list(dict.fromkeys(t.claim for t in one.testimonies if t.value == key)),

@@ -6,7 +6,7 @@ corrupt a database in WAL mode under several connections (fixed in 3.51.3), so a
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,8 @@ APPLICATION_ID = 0x74616C62  # "talb", in SQLite's header
 
 COLLATED = {"TEXT": 'TEXT COLLATE "C"', "BLOB": "BYTEA"}  # text sorts by code point, as on SQLite
 
+SQLITE: Any = peewee.sqlite3  # type: ignore[attr-defined]  # pysqlite3, or the standard library's
+
 DB: Any = DatabaseProxy()
 
 
@@ -31,7 +33,7 @@ class DatabaseFault(Exception):
 
 def sqlite_version() -> tuple[int, ...]:
     """The version of the SQLite library that Peewee runs on, such as (3, 53, 4)."""
-    return tuple(int(part) for part in peewee.sqlite3.sqlite_version.split("."))
+    return tuple(int(part) for part in SQLITE.sqlite_version.split("."))
 
 
 def open_database(url: str, *, create: bool = False, read_only: bool = False) -> None:
@@ -86,7 +88,7 @@ def explained(url: str) -> Iterator[None]:
     """Turn what a database driver raises into one line that says what is wrong and what to do."""
     try:
         yield
-    except (peewee.PeeweeException, sqlite3.Error, peewee.sqlite3.Error) as error:
+    except (peewee.PeeweeException, sqlite3.Error, SQLITE.Error) as error:
         raise DatabaseFault(_explanation(without_password(url), str(error).strip().splitlines()[0])) from error
 
 
@@ -142,7 +144,7 @@ def _sqlite(url: str, *, create: bool, read_only: bool) -> SqliteDatabase:
 
 def _set_journal_mode(path: Path) -> None:
     """WAL where the library is safe with it, else a rollback journal; the mode is kept in the file."""
-    connection = peewee.sqlite3.connect(str(path), timeout=10)
+    connection = SQLITE.connect(str(path), timeout=10)
     try:
         wanted = "wal" if sqlite_version() >= WAL_SAFE else "delete"
         if connection.execute("PRAGMA journal_mode").fetchone()[0] != wanted:
@@ -193,16 +195,14 @@ def set_meta_value(key: str, value: str) -> None:
     """Keep one fact about the database itself."""
     from models.tables import Meta
 
-    Meta.insert(key=key, value=value).on_conflict(
-        conflict_target=[Meta.key], preserve=[Meta.value]
-    ).execute()
+    Meta.insert(key=key, value=value).on_conflict(conflict_target=[Meta.key], preserve=[Meta.value]).execute()
 
 
-def execute(sql: str, parameters: tuple[Any, ...] | list[Any] = ()) -> Any:
+def execute(sql: str, parameters: Sequence[Any] = ()) -> Any:
     """Run one statement written with `?` for its parameters on either engine; returns the cursor."""
     return DB.execute_sql(sql.replace("?", DB.param), tuple(parameters))
 
 
-def marks(values: list[Any] | tuple[Any, ...]) -> str:
+def marks(values: Sequence[Any]) -> str:
     """As many `?` as there are values, for an IN list."""
     return ",".join("?" * len(values))

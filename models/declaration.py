@@ -31,7 +31,9 @@ def columns_of(table: type[ResourceTable], path: str, record: dict[str, Any]) ->
         if name.endswith("_earliest"):
             base = name.removesuffix("_earliest")
             date = record.get(base)
-            row[name], row[f"{base}_latest"] = columns(Interval(date.get("earliest"), date.get("latest"))) if date else (None, None)
+            row[name], row[f"{base}_latest"] = (
+                columns(Interval(date.get("earliest"), date.get("latest"))) if date else (None, None)
+            )
         elif not name.endswith("_latest"):
             row[name] = at(record, name)
     return row

@@ -13,12 +13,11 @@ from typing import Any
 
 from models.account import Account, Days
 from models.batches import in_batches
-from models.claims import outermost, resolve
+from models.claims import resolve
 from models.database import execute, marks
 from models.declaration import columns_of
-from models.faults import Fault, Faults
-from models.ledger import canonical
-from models.registry import RESOURCE, RESOURCES, resource_of
+from models.faults import Faults
+from models.registry import RESOURCE, resource_of
 from models.rules import rule_faults
 from models.tables import Entry, Name, Period, Record, SearchText, Term
 from models.text import fold
@@ -85,7 +84,7 @@ class Derivation:
             execute(f"DELETE FROM dirty WHERE path IN ({marks(chunk)})", chunk)
 
     def _derive(self, paths: Sequence[str]) -> None:
-        stored = {r["path"]: r for r in Record.select().where(Record.path.in_(paths)).order_by(Record.path).dicts()}
+        stored = self._stored(paths)
         about = self._claims_about(paths)
         rows = _Rows()
         for path, row in stored.items():
@@ -111,6 +110,10 @@ class Derivation:
         if not faults:
             shown = {"url": f"/v1/{row['path']}", **given}
             rows.add(account, self.wiring.render(resource.name, shown), [heard.document for heard in about])
+
+    def _stored(self, paths: Sequence[str]) -> dict[str, dict[str, str]]:
+        rows = execute(f"SELECT path, resource, input FROM record WHERE path IN ({marks(paths)}) ORDER BY path", paths)
+        return {path: {"path": path, "resource": resource, "input": text} for path, resource, text in rows.fetchall()}
 
     def _resolved(self, claims: Iterator[Given] | Sequence[Given]) -> Iterator[Given]:
         """Claims filled in; those whose source is missing (a fault already) are left out."""
@@ -230,13 +233,10 @@ class _Rows:
         paths = list(self.entries)
         if not paths:
             return
-        known = dict(Entry.select(Entry.path, Entry.digest).where(Entry.path.in_(paths)).tuples())
-        revisions = {
-            path: (revision, updated)
-            for path, revision, updated in Record.select(Record.path, Record.revision, Record.updated)
-            .where(Record.path.in_(paths))
-            .tuples()
-        }
+        chosen = marks(paths)
+        known = dict(execute(f"SELECT path, digest FROM entry WHERE path IN ({chosen})", paths).fetchall())
+        rows = execute(f"SELECT path, revision, updated FROM record WHERE path IN ({chosen})", paths)
+        revisions = {path: (revision, updated) for path, revision, updated in rows.fetchall()}
         for path, entry in self.entries.items():
             revision, updated = revisions[path]
             if known.get(path) != entry["digest"] and not keep_revisions:
@@ -282,5 +282,3 @@ def _joined(path: str, words: Iterator[tuple[str, str, Days]]) -> Iterator[dict[
             "surely": max((days[0] or "9999-99-99" for _, days in found)),
             "possibly": max((days[1] or "9999-99-99" for _, days in found)),
         }
-
-

@@ -16,6 +16,8 @@ class Fault(NamedTuple):
     pointer: str
     message: str
     owner: str | None = None
+    unread: bool = False
+    """Whether a file could not be read at all: then nothing can be said of what refers to its records."""
 
 
 class Refused(Exception):
@@ -34,10 +36,13 @@ class Faults:
     total: int = 0
     broken: set[str] = field(default_factory=set)
     """The records that have faults: what depends on them cannot be judged."""
+    incomplete: bool = False
+    """Whether a file could not be read."""
 
     def add(self, fault: Fault) -> None:
         """Count a fault, and keep it if it is among the first."""
         self.total += 1
+        self.incomplete = self.incomplete or fault.unread
         if self.total <= LISTED:
             self.kept.append(fault)
         self.broken.add(fault.path)

@@ -35,8 +35,19 @@ PURGES = Resource(
     table=Purge,
     has_standing=True,
     values=(
-        "stage", "change", "targets.people", "targets.institutions", "targets.description", "targets.count", "by",
-        "when", "place", "method", "reason", "effects", "response",
+        "stage",
+        "change",
+        "targets.people",
+        "targets.institutions",
+        "targets.description",
+        "targets.count",
+        "by",
+        "when",
+        "place",
+        "method",
+        "reason",
+        "effects",
+        "response",
     ),  # fmt: skip
     terms={
         "by": ("by",),

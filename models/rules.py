@@ -67,5 +67,3 @@ def _withheld(account: Account) -> Iterator[Fault]:
         elif one.testimonies:
             claim = one.testimonies[0].claim
             yield Fault(f"claims/{claim}", "/about", f"sets `{name}`, which {account.path} withholds; take it out")
-
-

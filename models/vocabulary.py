@@ -48,8 +48,7 @@ def nearest(word: str, words: Iterable[str]) -> str | None:
 
 SCOPE = Vocabulary(
     "scope",
-    "What a record is to the collection; lists, statistics and the timeline show subjects unless asked "
-    "otherwise.",
+    "What a record is to the collection; lists, statistics and the timeline show subjects unless asked otherwise.",
     (
         Term(
             "subject",
@@ -58,8 +57,7 @@ SCOPE = Vocabulary(
         ),
         Term(
             "background",
-            "The record is an earlier or wider matter of North Korea that a source recalls to explain its "
-            "subject.",
+            "The record is an earlier or wider matter of North Korea that a source recalls to explain its subject.",
         ),
         Term(
             "comparison",
@@ -78,14 +76,12 @@ RELATION = Vocabulary(
         ),
         Term(
             "may-be",
-            "The two could be one, and no source settles it, so they stay two records and their sizes are "
-            "not added.",
+            "The two could be one, and no source settles it, so they stay two records and their sizes are not added.",
         ),
         Term("distinct-from", "The two are easily confused, and are known to be different."),
         Term(
             "within",
-            "All that this record describes is part of what the other describes, so their sizes are not "
-            "added.",
+            "All that this record describes is part of what the other describes, so their sizes are not added.",
         ),
         Term(
             "may-overlap",
@@ -109,13 +105,11 @@ DEFECTOR_STAGE = Vocabulary(
         Term("attempted", "The party tried to leave and was stopped."),
         Term(
             "fled",
-            "The party is out of the control of the North's authorities, and its arrival anywhere is "
-            "unknown.",
+            "The party is out of the control of the North's authorities, and its arrival anywhere is unknown.",
         ),
         Term(
             "asylum-sought",
-            "The party has asked a state or a mission for protection, and no grant or onward journey is "
-            "told.",
+            "The party has asked a state or a mission for protection, and no grant or onward journey is told.",
         ),
         Term(
             "in-transit",
@@ -168,8 +162,7 @@ MOTIVE = Vocabulary(
         ),
         Term(
             "fear-of-recall",
-            "The party is said to have left rather than obey an order to return, or in fear of such an "
-            "order.",
+            "The party is said to have left rather than obey an order to return, or in fear of such an order.",
         ),
         Term("disillusion", "The party is said to have lost belief in the leader, the system or its future."),
         Term(
@@ -214,13 +207,11 @@ SECTOR = Vocabulary(
         Term("security", "The secret police, the ordinary police, or guards of the border or of persons."),
         Term(
             "diplomacy",
-            "The foreign ministry, or an embassy, consulate or mission, whatever else its staff did for "
-            "money.",
+            "The foreign ministry, or an embassy, consulate or mission, whatever else its staff did for money.",
         ),
         Term(
             "trade-and-currency",
-            "Trade or other business that earns foreign currency for the state, run by officials or state "
-            "enterprises.",
+            "Trade or other business that earns foreign currency for the state, run by officials or state enterprises.",
         ),
         Term("banking", "A bank, or the keeping of the state's or the leader's funds."),
         Term("science-and-education", "Research, teaching or study."),
@@ -255,14 +246,12 @@ PURGE_KIND = Vocabulary(
         Term("investigation", "An authority inquires into the acts of a person or group under suspicion."),
         Term(
             "examination",
-            "The loyalty of the members of a group is checked, one after another, without suspicion against "
-            "any one.",
+            "The loyalty of the members of a group is checked, one after another, without suspicion against any one.",
         ),
         Term("surveillance", "People are watched, followed or listened to."),
         Term(
             "crackdown",
-            "An authority acts against a whole group or practice by several means at once, or by means not "
-            "told.",
+            "An authority acts against a whole group or practice by several means at once, or by means not told.",
         ),
         Term(
             "family-measure",
@@ -276,8 +265,7 @@ PURGE_KIND = Vocabulary(
 
 FORM = Vocabulary(
     "form",
-    "Whether the record is one happening, several, a habit or a count; totals and practices are not counted "
-    "as events.",
+    "Whether the record is one happening, several, a habit or a count; totals and practices are not counted as events.",
     (
         Term("event", "One happening, at one time, however many people it struck."),
         Term("series", "Several happenings of one kind, told together and not one by one."),
@@ -330,8 +318,7 @@ HIGHER_IS = Vocabulary(
         Term("more", "A higher number means more of what is measured."),
         Term(
             "less",
-            "A higher number means less of what is measured, as in a ranking whose first place has the most "
-            "of it.",
+            "A higher number means less of what is measured, as in a ranking whose first place has the most of it.",
         ),
         Term("none", "The number has no such direction."),
     ),
@@ -588,8 +575,7 @@ STANCE = Vocabulary(
         Term("withdraws", "The speaker takes back an own earlier claim of the values."),
         Term(
             "refutes",
-            "The speaker states a later fact that rules the values out, as when the man said to be dead "
-            "appears.",
+            "The speaker states a later fact that rules the values out, as when the man said to be dead appears.",
         ),
         Term("declines-to-confirm", "The speaker is asked and will neither confirm nor deny the values."),
     ),
@@ -668,8 +654,7 @@ IDENTITY = Vocabulary(
         Term("named", "A person or a single body is named."),
         Term(
             "collective",
-            "A state, a government or an undefined body of officials speaks as one, under a name such as "
-            "South Korea.",
+            "A state, a government or an undefined body of officials speaks as one, under a name such as South Korea.",
         ),
         Term("anonymous", "The text speaks of a definite speaker and withholds the name."),
         Term("unstated", "The text does not tell who speaks."),
@@ -682,8 +667,7 @@ CAPACITY = Vocabulary(
     (
         Term(
             "state-organ",
-            "A state, or an organ of one such as a ministry, a service or a state news agency, speaks as "
-            "such.",
+            "A state, or an organ of one such as a ministry, a service or a state news agency, speaks as such.",
         ),
         Term("official", "A holder of a state or party office speaks, named or not."),
         Term(
@@ -759,8 +743,7 @@ STATUS = Vocabulary(
         ),
         Term(
             "stated",
-            "A motive, reason or method meets the test of confirmed, and can be no more than what somebody "
-            "states.",
+            "A motive, reason or method meets the test of confirmed, and can be no more than what somebody states.",
         ),
         Term(
             "taken-as-known",
@@ -785,8 +768,7 @@ POLICY = Vocabulary(
         Term("any", "Either vouching or two independent roots is enough to confirm."),
         Term(
             "official",
-            "Only vouching confirms, by a state organ or official placed to know and without a self-serving "
-            "interest.",
+            "Only vouching confirms, by a state organ or official placed to know and without a self-serving interest.",
         ),
         Term("two-roots", "Only two independent roots confirm, whoever they are."),
     ),

@@ -50,7 +50,7 @@ def write(
     wiring: Wiring,
     actor: str,
     reason: str | None = None,
-    sync: Sync = Sync(),  # noqa: B008 - frozen
+    sync: Sync = Sync(),
     facts: Callable[[], Mapping[str, str]] = dict,
     force: bool = False,
     progress: Progress | None = None,
@@ -274,6 +274,8 @@ class _Batch:
 
     def settle(self) -> None:
         """Check what was stored, derive what it affects, and refuse the whole run if anything is wrong."""
+        if self.faults.incomplete:
+            self.faults.refuse_if_any()
         for fault in integrity_faults(all_of_it=bool(self.outcome.removed), broken=self.faults.broken):
             self.faults.add(fault)
         execute("DELETE FROM dirty WHERE path NOT IN (SELECT path FROM record)")
@@ -288,7 +290,9 @@ def _content(record: Mapping[str, Any]) -> dict[str, Any]:
 
 def _stored(paths: Sequence[str]) -> Iterator[dict[str, Any]]:
     for chunk in in_batches(paths):
-        yield from Record.select().where(Record.path.in_(chunk)).dicts()
+        columns = ("path", "input", "revision", "updated", "under", "file", "actor")
+        rows = execute(f"SELECT {', '.join(columns)} FROM record WHERE path IN ({marks(chunk)})", chunk)
+        yield from (dict(zip(columns, row, strict=True)) for row in rows.fetchall())
 
 
 def _present(table: str, paths: Sequence[str]) -> set[str]:
@@ -299,8 +303,7 @@ def _present(table: str, paths: Sequence[str]) -> set[str]:
 
 
 def _last_revisions(paths: Sequence[str]) -> dict[str, int]:
-    rows = Removed.select(Removed.path, Removed.revision).where(Removed.path.in_(list(paths))).tuples()
-    return {path: revision for path, revision in rows}
+    return dict(execute(f"SELECT path, revision FROM removed WHERE path IN ({marks(paths)})", paths).fetchall())
 
 
 __all__ = ["Outcome", "Refused", "Sync", "erase", "rebuild", "require_current", "write"]

@@ -5,8 +5,8 @@ from flask import Blueprint, Response
 from api import pages
 from api.operations import operation
 from api.resources.claims import CLAIM_QUERY
-from api.schemas.claims import ClaimSchema
 from api.schemas.assessments import AssessmentSchema
+from api.schemas.claims import ClaimSchema
 from api.schemas.queries import NO_QUERY, Column, Found, ListQuery, ReferenceColumn, Sort, date_filters
 from api.schemas.records import LINKED
 from models.assessments import ASSESSMENTS, Assessment
@@ -19,7 +19,9 @@ class AssessmentQuery(ListQuery):
     """What assessments can be found by."""
 
     scope = Column(Assessment.scope)
-    holder = ReferenceColumn(Assessment.holder, "people", "institutions", description="Who holds it.", example="people/park-geun-hye")
+    holder = ReferenceColumn(
+        Assessment.holder, "people", "institutions", description="Who holds it.", example="people/park-geun-hye"
+    )
     kind = Column(Assessment.kind)
     question = Column(Assessment.question)
     answer = Column(Assessment.answer)

@@ -5,7 +5,7 @@ from flask import Blueprint, Response
 from api import pages
 from api.operations import operation
 from api.schemas.claims import ClaimSchema
-from api.schemas.queries import NO_QUERY, EXAMPLE_SOURCE, Column, Found, ListQuery, ReferenceColumn, Sort, date_filters
+from api.schemas.queries import EXAMPLE_SOURCE, NO_QUERY, Column, Found, ListQuery, ReferenceColumn, Sort, date_filters
 from api.schemas.records import ALL
 from models.claims import CLAIMS, Claim
 
@@ -17,7 +17,9 @@ class ClaimQuery(ListQuery):
 
     about = Found("about", "A record that it is about.", example="defectors/thae-yong-ho", resources=ALL)
     about_type = Found("about_type", "The kind of record that it is about.", choices=ALL)
-    source = ReferenceColumn(Claim.source, "sources", description="The document in which we read it.", example=EXAMPLE_SOURCE)
+    source = ReferenceColumn(
+        Claim.source, "sources", description="The document in which we read it.", example=EXAMPLE_SOURCE
+    )
     via = Found("via", "A document in its chain.", example=EXAMPLE_SOURCE, resources=("sources",))
     person = Found("person", "Who says it.", example="park-geun-hye", resources=("people",))
     side = Column(Claim.side)

@@ -8,7 +8,18 @@ from api.resources.claims import CLAIM_QUERY
 from api.schemas.claims import ClaimSchema
 from api.schemas.defectors import DefectorSchema
 from api.schemas.queries import (
-    NO_QUERY, EXAMPLE_SOURCE, AnonymousOnly, Column, Country, Found, IndependentRoots, ListQuery, Sort, Status, Within, date_filters,
+    EXAMPLE_SOURCE,
+    NO_QUERY,
+    AnonymousOnly,
+    Column,
+    Country,
+    Found,
+    IndependentRoots,
+    ListQuery,
+    Sort,
+    Status,
+    Within,
+    date_filters,
 )
 from models.claims import CLAIMS
 from models.defectors import DEFECTORS, Defector
@@ -26,7 +37,9 @@ class DefectorQuery(ListQuery):
     sector = Found("sector", "The field of work or life they come from.", SECTOR)
     motive = Found("motive", "Why they left, as someone says.", MOTIVE)
     whereabouts = Column(Defector.whereabouts)
-    institution = Found("institution", "A body they belonged to, exactly.", example="room-39", resources=("institutions",))
+    institution = Found(
+        "institution", "A body they belonged to, exactly.", example="room-39", resources=("institutions",)
+    )
     within_institution = Within("institution", "A body they belonged to, or one above it.", "workers-party-of-korea")
     person = Found("person", "Someone who left.", example="thae-yong-ho", resources=("people",))
     left_from = Country("left_from", "Where the flight began", "CN")
@@ -37,7 +50,9 @@ class DefectorQuery(ListQuery):
     roots = IndependentRoots()
     anonymous_only = AnonymousOnly()
     linked = Found("linked", "Has a link of this relation.", RELATION)
-    source = Found("source", "A document that a claim about it comes through.", example=EXAMPLE_SOURCE, resources=("sources",))
+    source = Found(
+        "source", "A document that a claim about it comes through.", example=EXAMPLE_SOURCE, resources=("sources",)
+    )
 
     sort = Sort("id", "name", dates=("left", "arrived"))
 

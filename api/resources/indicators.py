@@ -8,6 +8,7 @@ from api.resources.claims import CLAIM_QUERY
 from api.schemas.claims import ClaimSchema
 from api.schemas.indicators import IndicatorSchema
 from api.schemas.queries import NO_QUERY, Column, Found, ListQuery, ReferenceColumn, Sort, Status
+from api.schemas.records import LINKED
 from models.claims import CLAIMS
 from models.indicators import INDICATORS, Indicator
 from models.vocabulary import STATUS
@@ -21,8 +22,15 @@ class IndicatorQuery(ListQuery):
     status = Status(STATUS.values)
     scope = Column(Indicator.scope)
     measure = Column(Indicator.measure)
-    holder = ReferenceColumn(Indicator.holder, "people", "institutions", description="Whose figure it is.", example="people/park-geun-hye")
-    about = Found("about", "What the figure is about.", example="institutions/north-korea", resources=("defectors", "purges", "institutions", "people"))
+    holder = ReferenceColumn(
+        Indicator.holder, "people", "institutions", description="Whose figure it is.", example="people/park-geun-hye"
+    )
+    about = Found(
+        "about",
+        "What the figure is about.",
+        example="institutions/north-korea",
+        resources=LINKED,
+    )
 
     sort = Sort("id", "name")
 

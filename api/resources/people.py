@@ -18,7 +18,9 @@ class PersonQuery(ListQuery):
     """What people can be found by."""
 
     country = CountryColumn(Person.country, example="KP")
-    institution = Found("institution", "A body in which they have or had a role.", example="south-korea", resources=("institutions",))
+    institution = Found(
+        "institution", "A body in which they have or had a role.", example="south-korea", resources=("institutions",)
+    )
 
     sort = Sort("id", "name")
 

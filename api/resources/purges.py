@@ -8,7 +8,18 @@ from api.resources.claims import CLAIM_QUERY
 from api.schemas.claims import ClaimSchema
 from api.schemas.purges import PurgeSchema
 from api.schemas.queries import (
-    NO_QUERY, EXAMPLE_SOURCE, AnonymousOnly, Column, Country, Found, IndependentRoots, ListQuery, Sort, Status, Within, date_filters,
+    EXAMPLE_SOURCE,
+    NO_QUERY,
+    AnonymousOnly,
+    Column,
+    Country,
+    Found,
+    IndependentRoots,
+    ListQuery,
+    Sort,
+    Status,
+    Within,
+    date_filters,
 )
 from models.claims import CLAIMS
 from models.purges import PURGES, Purge
@@ -26,17 +37,31 @@ class PurgeQuery(ListQuery):
     stage = Column(Purge.stage)
     scope = Column(Purge.scope)
     change = Column(Purge.change)
-    by = Found("by", "Who takes the measure.", example="institutions/state-security-department", resources=("institutions", "people"))
+    by = Found(
+        "by",
+        "Who takes the measure.",
+        example="institutions/state-security-department",
+        resources=("institutions", "people"),
+    )
     person = Found("person", "Someone it is against.", example="jang-song-thaek", resources=("people",))
-    institution = Found("institution", "A body whose people it is against, exactly.", example="workers-party-of-korea", resources=("institutions",))
-    within_institution = Within("institution", "A body whose people it is against, or one above it.", "workers-party-of-korea")
+    institution = Found(
+        "institution",
+        "A body whose people it is against, exactly.",
+        example="workers-party-of-korea",
+        resources=("institutions",),
+    )
+    within_institution = Within(
+        "institution", "A body whose people it is against, or one above it.", "workers-party-of-korea"
+    )
     place = Country("place", "Where it was done", "KP")
     when, when_after, when_before = date_filters("when", "When it was done", "2015")
     conflict = Found("conflict", "A field for which claims set different values.", choices=PURGES.values)
     roots = IndependentRoots()
     anonymous_only = AnonymousOnly()
     linked = Found("linked", "Has a link of this relation.", RELATION)
-    source = Found("source", "A document that a claim about it comes through.", example=EXAMPLE_SOURCE, resources=("sources",))
+    source = Found(
+        "source", "A document that a claim about it comes through.", example=EXAMPLE_SOURCE, resources=("sources",)
+    )
 
     sort = Sort("id", "name", dates=("when",))
 

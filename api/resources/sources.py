@@ -6,7 +6,7 @@ from api import pages
 from api.operations import operation
 from api.resources.claims import CLAIM_QUERY
 from api.schemas.claims import ClaimSchema
-from api.schemas.queries import NO_QUERY, EXAMPLE_SOURCE, Column, Found, ListQuery, ReferenceColumn, Sort, date_filters
+from api.schemas.queries import EXAMPLE_SOURCE, NO_QUERY, Column, Found, ListQuery, ReferenceColumn, Sort, date_filters
 from api.schemas.sources import SourceSchema
 from models.claims import CLAIMS
 from models.sources import SOURCES, Source
@@ -18,7 +18,9 @@ class SourceQuery(ListQuery):
     """What sources can be found by."""
 
     kind = Column(Source.kind)
-    publisher = ReferenceColumn(Source.publisher, "institutions", description="The institution that published it.", example="yonhap")
+    publisher = ReferenceColumn(
+        Source.publisher, "institutions", description="The institution that published it.", example="yonhap"
+    )
     author = Found("author", "Someone who wrote it or made it.", example="park-geun-hye", resources=("people",))
     cites = Found("cites", "A document that it cites.", example=EXAMPLE_SOURCE, resources=("sources",))
     published, published_after, published_before = date_filters("published", "When it was published", "2015-07")

@@ -1,7 +1,7 @@
 """Assessments: one judgement or forecast each."""
 
 from api.schemas.fields import Reference, date, field_for, references, text
-from api.schemas.records import Claimed, CommonSchema, LINKED, RecordSchema, Valued
+from api.schemas.records import LINKED, Claimed, CommonSchema, RecordSchema, Valued
 from models.assessments import Assessment
 
 

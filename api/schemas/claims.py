@@ -26,7 +26,6 @@ from models.vocabulary import (
     IDENTITY,
     INTEREST,
     SEEN,
-    STANCE,
     VERB,
 )
 
@@ -54,7 +53,8 @@ class AboutSchema(Strict):
 
         resource = data["record"].partition("/")[0]
         settable = settable_fields(resource)
-        faults, typed = {}, {}
+        faults: dict[str, Any] = {}
+        typed: dict[str, Any] = {}
         for name, value in data.get("sets", {}).items():
             if name not in settable:
                 faults[name] = [f"{resource} have no such value: {not_among(name, tuple(settable))}"]
@@ -112,9 +112,7 @@ class AnswerSchema(Strict):
 class LocatorSchema(Strict):
     """Where in the text of the source it stands, as in a W3C Text Position Selector."""
 
-    paragraph = fields.Integer(
-        required=True, metadata={"description": "The n-th line that is not blank, from 1."}
-    )
+    paragraph = fields.Integer(required=True, metadata={"description": "The n-th line that is not blank, from 1."})
     start = fields.Integer(required=True, metadata={"description": "Its first character: Unicode code points, from 0."})
     end = fields.Integer(required=True, metadata={"description": "The character after its last."})
     sha256 = fields.String(required=True, metadata={"description": "The digest of the passage's UTF-8 bytes."})

@@ -2,8 +2,7 @@
 
 from marshmallow import fields
 
-from api.schemas.fields import count, date, field_for, listed, places, references, text, texts, vocabulary
-from api.schemas.fields import Strict
+from api.schemas.fields import Strict, count, date, field_for, listed, places, references, text, texts, vocabulary
 from api.schemas.records import Claimed, CommonSchema, Judged, RecordSchema
 from models.defectors import Defector
 from models.vocabulary import MOTIVE, PARTY_KIND, SECTOR

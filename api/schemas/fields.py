@@ -69,12 +69,12 @@ def text(description: str, **options: Any) -> fields.String:
     )
 
 
-def texts(description: str) -> fields.List:
+def texts(description: str) -> fields.List[Any]:
     """A list of texts."""
     return listed(text(description), description)
 
 
-def listed(inner: fields.Field[Any], description: str) -> fields.List:
+def listed(inner: fields.Field[Any], description: str) -> fields.List[Any]:
     """A list without repetitions; empty where nothing is said."""
     return fields.List(
         inner, dump_default=list, validate=[not_empty, no_repetition], metadata={"description": description}
@@ -139,7 +139,7 @@ class Reference(fields.String):
         return f"{self.resources[0]}/{value}" if self.bare else value
 
 
-def references(*resources: str, description: str) -> fields.List:
+def references(*resources: str, description: str) -> fields.List[Any]:
     """A list of references."""
     return listed(Reference(*resources, description=description), description)
 
@@ -184,10 +184,12 @@ class DateSchema(Shape):
         required=True, metadata={"description": "The date in EDTF (ISO 8601-2), such as 2015-06 or 2015-07-XX."}
     )
     earliest = fields.String(
-        dump_default=None, metadata={"description": "Its first day, an ISO date; null where that end is open or unknown."}
+        dump_default=None,
+        metadata={"description": "Its first day, an ISO date; null where that end is open or unknown."},
     )
     latest = fields.String(
-        dump_default=None, metadata={"description": "Its last day, an ISO date; null where that end is open or unknown."}
+        dump_default=None,
+        metadata={"description": "Its last day, an ISO date; null where that end is open or unknown."},
     )
     shape = vocabulary(DATE_SHAPE, load_default="day")
     basis = vocabulary(DATE_BASIS, load_default="stated")
@@ -207,18 +209,26 @@ class DateSchema(Shape):
         return {key: value for key, value in data.items() if value is not None}
 
 
+class Number(fields.Decimal):
+    """A whole or decimal number, read exactly and served as JSON's number."""
+
+    def __init__(self, description: str) -> None:
+        super().__init__(dump_default=None, allow_nan=False, metadata={"description": description})
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **_: Any) -> Any:
+        return value
+
+
 class CountSchema(Shape):
     """A number as the texts give it: how it is printed, its value, and the least and most that follow."""
 
     bare = "value"
 
     printed = text("The number as the text gives it.")
-    value = fields.Decimal(
-        dump_default=None, allow_nan=False, metadata={"description": "The number; null where no one number is given."}
-    )
+    value = Number("The number; null where no one number is given.")
     qualifier = vocabulary(QUALIFIER, load_default="exact")
-    least = fields.Decimal(dump_default=None, allow_nan=False, metadata={"description": "The least, where stated or entailed."})
-    most = fields.Decimal(dump_default=None, allow_nan=False, metadata={"description": "The most, where stated or entailed."})
+    least = Number("The least, where stated or entailed.")
+    most = Number("The most, where stated or entailed.")
 
     @post_load
     def plain_numbers(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
@@ -302,11 +312,11 @@ def place(description: str) -> fields.Nested:
     return fields.Nested(PlaceSchema, dump_default=None, metadata={"description": description})
 
 
-def places(description: str) -> fields.List:
+def places(description: str) -> fields.List[Any]:
     """A list of places."""
     return listed(fields.Nested(PlaceSchema), description)
 
 
-def names(description: str) -> fields.List:
+def names(description: str) -> fields.List[Any]:
     """All spellings of a name."""
     return listed(fields.Nested(NameSchema), description)

@@ -3,7 +3,7 @@
 from marshmallow import fields
 
 from api.schemas.fields import Reference, Strict, count, date, field_for, references, text, vocabulary
-from api.schemas.records import Claimed, CommonSchema, Judged, RecordSchema
+from api.schemas.records import LINKED, Claimed, CommonSchema, Judged, RecordSchema
 from models.indicators import Indicator
 from models.vocabulary import HIGHER_IS
 
@@ -28,9 +28,7 @@ class IndicatorFields(RecordSchema):
     )
     higher_is = vocabulary(HIGHER_IS)
     holder = Reference("people", "institutions", description="Whose figure it is.")
-    about = references(
-        "defectors", "purges", "institutions", "people", description="What the figure is about."
-    )
+    about = references(*LINKED, description="What the figure is about.")
 
 
 class IndicatorSchema(Claimed, Judged, CommonSchema, IndicatorFields):

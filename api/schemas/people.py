@@ -8,7 +8,6 @@ from api.schemas.fields import Reference, Strict, country, date, listed, names, 
 from api.schemas.records import Claimed, CommonSchema, RecordSchema, Valued
 from models.vocabulary import TIE_KIND
 
-
 RoleSchema = Strict.from_dict(  # `from` is a word of Python's
     {
         "institution": Reference("institutions", description="The body."),

@@ -419,5 +419,3 @@ class ListQuery(Schema):
     cursor = Parameter("Where the page starts: from `links.next` of the page before, with the same parameters.")
     include = Choice(("claims",), "Also give each record's claims.")
     total = Flag("Also count all records that are found: `meta.total`.", default=False)
-
-

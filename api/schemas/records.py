@@ -85,9 +85,7 @@ class AnyRecordSchema(Strict):
     """What all records have, claims too."""
 
     id = Slug("The record's readable id, unique in its resource.", required=True)
-    url = fields.String(
-        dump_only=True, metadata={"description": "Where the record is, from the root of this service."}
-    )
+    url = fields.String(dump_only=True, metadata={"description": "Where the record is, from the root of this service."})
 
 
 class SystemFields(Strict):

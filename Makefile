@@ -1,0 +1,68 @@
+# talbuk: `make help` lists what can be done.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+BIND ?= 127.0.0.1:8000
+WORKERS ?= 1
+SHARED := ../shared
+REDOCLY := 2.77.0
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup serve test check lint types data docs bench lock node clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "make %-8s %s\n", $$1, $$2}'
+
+setup: $(READY) ## make the environment in .venv from the hash-pinned lock
+
+$(READY): requirements.lock pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "talbuk needs Python 3.11, 3.12 or 3.13; there is no $(PYTHON) here. Name one: make setup PYTHON=/path/to/python3.12"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || { echo "talbuk needs Python 3.11, 3.12 or 3.13, and $(PYTHON) is $$($(PYTHON) -V 2>&1). Name another: make setup PYTHON=/path/to/python3.12"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "talbuk needs Python's venv module with pip, which $(PYTHON) lacks. On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	@touch $(READY)
+
+serve: $(READY) ## load fixtures/ into talbuk.db and serve it at http://127.0.0.1:8000
+	$(BIN)/talbuk load --sync fixtures
+	@exec $(BIN)/talbuk serve --bind $(BIND) --workers $(WORKERS)
+
+test: $(READY) ## run the tests
+	$(BIN)/python -m pytest
+
+check: lint types data ## lint, types, fixtures, locators against the articles where they are at hand
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(READY)
+	$(BIN)/mypy
+
+data: $(READY)
+	$(BIN)/talbuk check
+	@if [ -d $(SHARED)/articles ]; then \
+		mkdir -p build && rm -f build/check.db* && \
+		$(BIN)/talbuk load --database build/check.db fixtures && \
+		$(BIN)/talbuk verify --database build/check.db $(SHARED)/articles && \
+		$(PYTHON) $(SHARED)/tools/copied_text.py . ; \
+	else echo "skipped: locators against the articles, which are not at hand"; fi
+
+docs: $(READY) ## make again what is generated: openapi.json, the fixtures' JSON Schema, examples, README's answers
+	$(BIN)/python -m tests.generated
+
+bench: $(READY) ## measure against a bare Flask view (needs wrk; several minutes)
+	$(BIN)/python tests/bench/bench.py
+
+lock: ## pin the dependencies again, with hashes (needs uv)
+	uv pip compile --universal --python-version 3.11 --generate-hashes --extra postgresql --group dev \
+		--no-header --no-annotate --no-emit-index-url --quiet pyproject.toml --output-file requirements.lock
+
+node: ## install redocly for the test that lints openapi.json (needs npm)
+	npm install --silent --no-save --no-package-lock --no-fund --no-audit @redocly/cli@$(REDOCLY)
+
+clean: ## remove the environment and all that is built
+	rm -rf $(VENV) build dist node_modules *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
