@@ -1,4 +1,4 @@
-"""The JSON Schema of fixtures, for editors: what a record may hold as it is written, made from the schemas that read it."""
+"""The JSON Schema of fixtures, for editors: what a record may hold as it is written."""
 
 import json
 from typing import Any

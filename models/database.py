@@ -183,6 +183,12 @@ def _check_schema(url: str, *, create: bool) -> None:
             set_meta_value("schema_version", SCHEMA_VERSION)
 
 
+def forget_journal() -> None:
+    """After an erasure: empty SQLite's write-ahead log, which still holds the pages as they were."""
+    if not is_postgresql() and journal_mode() == "wal":
+        DB.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
 def meta_value(key: str) -> str | None:
     """What the database says of itself under `key` (schema_version, rendered_with, coverage); None if nothing."""
     from models.tables import Meta

@@ -53,7 +53,7 @@ DEFECTORS = Resource(
         "motive",
         "carried",
         "effects",
-    ),  # fmt: skip
+    ),
     terms={
         "person": ("people",),
         "institution": ("institutions",),

@@ -18,7 +18,7 @@ from models.database import execute, marks
 from models.declaration import columns_of
 from models.faults import Faults
 from models.registry import RESOURCE, resource_of
-from models.rules import rule_faults
+from models.rules import claim_faults, rule_faults
 from models.tables import Entry, Name, Period, Record, SearchText, Term
 from models.text import fold
 from models.wiring import Wiring
@@ -102,6 +102,8 @@ class Derivation:
             given = next(self._resolved([given]), None)
             if given is None:
                 return
+            for fault in claim_faults(given, self._source(given["source"])):
+                self.faults.add(fault)
         heard = list(claims)
         account = Account(resource, given, heard, self._cited_by(heard))
         faults = list(rule_faults(account, self.wiring.known_fields[resource.name]))

@@ -48,7 +48,7 @@ PURGES = Resource(
         "reason",
         "effects",
         "response",
-    ),  # fmt: skip
+    ),
     terms={
         "by": ("by",),
         "person": ("targets.people",),

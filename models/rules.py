@@ -1,6 +1,7 @@
 """The codebook's rules that a record and the claims about it must keep together (design, section 3)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from models.account import OCCURRED, Account
 from models.faults import Fault
@@ -14,6 +15,25 @@ def rule_faults(account: Account, known_fields: frozenset[str]) -> Iterator[Faul
     yield from _occurrence(account)
     yield from _values(account)
     yield from _withheld(account)
+
+
+def claim_faults(claim: Mapping[str, Any], source: Mapping[str, Any]) -> Iterator[Fault]:
+    """What in a claim does not fit the document in which it is said to stand."""
+    path = f"claims/{claim['id']}"
+    parts = [part["id"] for part in source.get("parts", ())]
+    if "part" in claim and claim["part"] not in parts:
+        known = f"its parts are {', '.join(parts)}" if parts else "it has no parts"
+        yield Fault(path, "/part", f"sources/{source['id']} has no part {claim['part']}; {known}")
+    held = source.get("held")
+    for position, place in enumerate(claim.get("locators", ())):
+        pointer = f"/locators/{position}"
+        if held is None:
+            yield Fault(
+                path, pointer, f"sources/{source['id']} has no `held`: a locator points into a text we could check"
+            )
+        elif place["paragraph"] > held["paragraphs"] or place["end"] > held["characters"]:
+            size = f"{held['paragraphs']} paragraphs, {held['characters']} characters"
+            yield Fault(path, pointer, f"is past the end of sources/{source['id']} ({size})")
 
 
 def _named_fields(account: Account, known_fields: frozenset[str]) -> Iterator[Fault]:

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-APOSTROPHES = re.compile("['’‘ʼ`´]")
+APOSTROPHES = re.compile("['\u2018\u2019\u02bc`\u00b4]")
 WORD = re.compile(r"[^\W_]+")
 
 

@@ -357,6 +357,18 @@ QUESTION = Vocabulary(
             "time of speaking.",
         ),
         Term(
+            "is-there-a-trend",
+            "Whether the reports of defections add up to a trend, rather than to cases that happen to meet.",
+        ),
+        Term(
+            "is-morale-falling",
+            "Whether belief and morale in the party and the security forces are in decline.",
+        ),
+        Term(
+            "does-punishing-families-deter",
+            "Whether punishing the families of those who left keeps others from leaving.",
+        ),
+        Term(
             "will-the-regime-collapse",
             "Whether the North Korean government will fall, from defections or from any other cause.",
         ),

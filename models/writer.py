@@ -11,7 +11,15 @@ from typing import Any
 
 from models import ledger
 from models.batches import in_batches
-from models.database import DatabaseFault, execute, marks, meta_value, set_meta_value, writing
+from models.database import (
+    DatabaseFault,
+    execute,
+    forget_journal,
+    marks,
+    meta_value,
+    set_meta_value,
+    writing,
+)
 from models.derive import Derivation, forget_derived
 from models.faults import Fault, Faults, Refused
 from models.integrity import integrity_faults
@@ -40,7 +48,7 @@ class Sync:
 
 
 def now() -> str:
-    """This moment, ISO 8601 in UTC to the second, such as 2026-11-22T13:00:00Z."""
+    """Tell the time: ISO 8601 in UTC to the second, such as 2026-11-22T13:00:00Z."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -74,6 +82,8 @@ def write(
         if finish:
             finish()
         batch.end()
+    if batch.erased:
+        forget_journal()
     return batch.outcome
 
 
@@ -107,6 +117,7 @@ def erase(path: str, *, reason: str, actor: str) -> int:
         last, _ = ledger.head()
         erased = ledger.erase_payloads(_with_claims(path), last)
         ledger.append([ledger.Change(path, "erase", None, reason)], actor=actor, at=now())
+    forget_journal()
     return erased
 
 
@@ -143,6 +154,7 @@ class _Batch:
     outcome: Outcome = field(default_factory=Outcome)
     faults: Faults = field(default_factory=Faults)
     read: int = 0
+    erased: int = 0
 
     def begin(self) -> None:
         require_current(self.wiring)
@@ -248,7 +260,7 @@ class _Batch:
         self.outcome.added += sum(change.action == "add" for change in changes)
         for row in rows:
             if '"withheld":' in row["input"] and json.loads(row["input"]).get("withheld"):
-                ledger.erase_payloads(_with_claims(row["path"]), before)
+                self.erased += ledger.erase_payloads(_with_claims(row["path"]), before)
 
     def remove_missing(self, sync: Sync) -> None:
         """Remove claims that are gone from under their record, and what the synced files no longer hold."""

@@ -207,9 +207,9 @@ class Within(Found):
 
     def where(self, values: list[Any], asked: Asked) -> Condition:
         """The record has the institution, or one below it."""
+        slugs = f"SELECT substr(path, {len('institutions/') + 1}) FROM ({BELOW.format(marks=marks(values))}) AS below"
         return Condition(
-            f"t.path IN (SELECT path FROM term WHERE field = ? AND value IN (SELECT substr(path, {len('institutions/') + 1}) FROM "
-            f"({BELOW.format(marks=marks(values))}) AS below))",
+            f"t.path IN (SELECT path FROM term WHERE field = ? AND value IN ({slugs}))",
             (self.term, *(f"institutions/{value}" for value in values)),
         )
 

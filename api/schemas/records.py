@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from api.schemas.fields import Reference, Slug, Strict, clean_text, listed, text, vocabulary
 from models.registry import RESOURCES
@@ -20,6 +20,12 @@ class LinkSchema(Strict):
     relation = vocabulary(RELATION, required=True)
     claims = listed(Reference("claims", description="A claim behind it."), "The claims that make the link.")
     reason = text("Why we link them, where no claim does.")
+
+    @validates_schema
+    def grounded(self, data: dict[str, Any], **_: Any) -> None:
+        """Refuse a link that nobody accounts for."""
+        if not data.keys() & {"claims", "reason"}:
+            raise ValidationError({"reason": ["a link needs the `claims` behind it, or a `reason`"]})
 
 
 def reasons(description: str) -> fields.Dict:
@@ -99,20 +105,20 @@ class SystemFields(Strict):
     )
 
 
-class Claimed(Strict):
-    """The claims about a record: always with a single record, in lists with `include=claims`."""
-
-    claims = fields.List(
-        fields.Nested(lambda: _claim_schema()),
-        dump_only=True,
-        metadata={"description": "The claims about it, by id; in lists only with `include=claims`."},
-    )
-
-
 def _claim_schema() -> Schema:
     from api.schemas.claims import ClaimSchema
 
     return ClaimSchema()
+
+
+class Claimed(Strict):
+    """The claims about a record: always with a single record, in lists with `include=claims`."""
+
+    claims = fields.List(
+        fields.Nested(_claim_schema),
+        dump_only=True,
+        metadata={"description": "The claims about it, by id; in lists only with `include=claims`."},
+    )
 
 
 class RecordSchema(AnyRecordSchema):

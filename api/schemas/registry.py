@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, ClassVar
 
 from marshmallow import Schema, fields
 
@@ -40,7 +40,7 @@ MAY_OCCUR = frozenset({"defectors", "purges", "indicators", "assessments"})
 class Occurred(fields.Boolean):
     """`occurred` is only ever true: that a thing did not happen is a denial of it."""
 
-    default_error_messages = {
+    default_error_messages = {  # noqa: RUF012 - as marshmallow declares it
         "invalid": "is only ever true: who says that it did not happen denies it (stance: denies)"
     }
 

@@ -3,10 +3,13 @@
 Nobody and nothing here is real. Each function draws from the generator that it is given and from nothing else.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from random import Random
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
+
+Given = dict[str, Any]
+T = TypeVar("T")
 
 SYSTEMS = ("revised", "mccune-reischauer", "north-korean", "press")
 
@@ -147,13 +150,17 @@ DATE_FORMS: Mapping[str, tuple[int, Callable[[date], str]]] = {
 
 The rare forms are written to the month, so that there are few different ones: each is slow to parse once.
 """
-_FORMS = list(DATE_FORMS)
-_WEIGHTS = [weight for weight, _ in DATE_FORMS.values()]
+_BY_WEIGHT = [(weight, form) for form, (weight, _) in DATE_FORMS.items()]
+
+
+def draw(rng: Random, weighted: Sequence[tuple[int, T]]) -> T:
+    """One of some things, each as often as its weight says."""
+    return rng.choices([thing for _, thing in weighted], [weight for weight, _ in weighted])[0]
 
 
 def uncertain(rng: Random, day: date) -> dict[str, str]:
     """A date around a day, in any of the accepted forms."""
-    form = rng.choices(_FORMS, _WEIGHTS)[0]
+    form = draw(rng, _BY_WEIGHT)
     shape = rng.choice(("within", "throughout")) if form in {"days", "months", "years", "open end"} else "day"
     basis = "stated" if form == "day" else rng.choice(("stated", "relative", "bounded", "inferred"))
     return {"edtf": DATE_FORMS[form][1](day), "shape": shape, "basis": basis}
@@ -161,16 +168,12 @@ def uncertain(rng: Random, day: date) -> dict[str, str]:
 
 def count(rng: Random, most: int = 120) -> dict[str, Any]:
     """A number of people as texts give it."""
-    value = rng.randrange(2, most)
-    qualifier = rng.choice(("exact", "exact", "about", "at-least", "at-most", "over", "several"))
-    if qualifier == "several":
-        return {"printed": "several", "qualifier": qualifier, "least": 3}
-    bounds = {"at-least": {"least": value}, "at-most": {"most": value}, "over": {"least": value + 1}}
-    if qualifier == "over":
-        return {"printed": f"more than {value}", "qualifier": qualifier, "value": value}
-    return {"printed": f"{qualifier.replace('-', ' ')} {value}", "qualifier": qualifier, "value": value} | bounds.get(
-        qualifier, {}
-    )
+    value, qualifier = rng.randrange(2, most), rng.choice(("exact", "exact", "about", "at-least", "at-most", "over"))
+    if rng.random() < 0.1:
+        return {"printed": "several", "qualifier": "several", "least": 3}
+    bound = {"at-least": "least", "at-most": "most"}.get(qualifier)
+    printed = f"{qualifier.replace('-', ' ')} {value}"
+    return {"printed": printed, "qualifier": qualifier, "value": value, **({bound: value} if bound else {})}
 
 
 def some(rng: Random, values: tuple[str, ...], most: int = 2) -> list[str]:

@@ -1,0 +1,126 @@
+"""What is generated and committed, and how it is made again: `python -m tests.generated`, or `make docs`.
+
+The examples in the OpenAPI document and the answers in the README are real: the fixtures are loaded and asked.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from urllib.parse import urlsplit
+
+import jq
+from flask.testing import FlaskClient
+
+from api.app import create_app
+from api.docs import EXAMPLE_IDS, document_text, examples
+from api.fixture_schema import schema_text
+from api.loading import load, packaged_fixtures
+from api.settings import SETTINGS
+from models.database import close_database, open_database
+
+ROOT = Path(__file__).resolve().parents[1]
+EXAMPLES = ROOT / "api" / "examples.json"
+OPENAPI = ROOT / "openapi" / "openapi.json"
+SCHEMA = ROOT / "fixtures" / "schemas" / "bundle.schema.json"
+README = ROOT / "README.md"
+
+WHEN = "2026-01-01T00:00:00Z"
+"""What the examples show as `updated`: the moment of loading is another each time."""
+
+REQUEST = re.compile(
+    r"```sh\ncurl -s '(?P<url>[^']+)'(?: \| jq (?P<compact>-c )?'(?P<program>[^']+)')?\n```\n\n```json\n(?P<answer>.*?)```",
+    re.DOTALL,
+)
+TABLE = re.compile(r"(?<=<!-- settings -->\n).*?(?=<!-- /settings -->)", re.DOTALL)
+
+
+@contextmanager
+def fixtures_served() -> Iterator[FlaskClient]:
+    """A client of the application over freshly loaded fixtures."""
+    with TemporaryDirectory() as folder:
+        open_database(str(Path(folder) / "talbuk.db"), create=True)
+        try:
+            load([packaged_fixtures()])
+            yield create_app().test_client()
+        finally:
+            close_database()
+
+
+def timeless(value: Any) -> Any:
+    """An answer as it would be whenever the fixtures were loaded."""
+    if isinstance(value, dict):
+        return {key: WHEN if key == "updated" else timeless(inner) for key, inner in value.items()}
+    return [timeless(inner) for inner in value] if isinstance(value, list) else value
+
+
+def made_examples(client: FlaskClient) -> str:
+    """The examples of the OpenAPI document: operation -> answer, status -> problem."""
+    found: dict[str, Any] = {}
+    for rule in client.application.url_map.iter_rules():
+        view = client.application.view_functions[rule.endpoint]
+        if not hasattr(view, "operation"):
+            continue
+        slug = EXAMPLE_IDS.get(rule.endpoint.partition(".")[0], "")
+        path = rule.rule.replace("<slug:slug>", slug) + ("?limit=1" if view.operation.many else "")
+        answer = client.get(path)
+        assert answer.status_code == 200, (path, answer.text)
+        found[rule.endpoint.rpartition(".")[2]] = timeless(answer.get_json())
+    for status, path, method in PROBLEMS:
+        answer = client.open(path, method=method)
+        assert answer.status_code == status, (path, answer.text)
+        found[str(status)] = json.loads(answer.data)
+    return json.dumps(found, ensure_ascii=False, indent=1) + "\n"
+
+
+PROBLEMS = (
+    (400, "/v1/people?institution=%ff", "GET"),
+    (404, "/v1/defectors/nobody", "GET"),
+    (405, "/v1/defectors", "POST"),
+    (414, "/v1/defectors?id=" + "x" * 9000, "GET"),
+    (422, "/v1/purges?kind=exicution", "GET"),
+)
+
+
+def made_readme(client: FlaskClient, text: str) -> str:
+    """README with the answers that its requests get, and the settings that there are."""
+    answered = REQUEST.sub(lambda found: _answered(client, found), text)
+    return TABLE.sub(lambda _: _settings_table(), answered)
+
+
+def _answered(client: FlaskClient, found: re.Match[str]) -> str:
+    url = urlsplit(found["url"])
+    answer = client.get(f"{url.path}?{url.query}" if url.query else url.path)
+    assert answer.status_code == 200, (found["url"], answer.text)
+    given = timeless(answer.get_json())
+    shown = jq.compile(found["program"]).input_value(given).all() if found["program"] else [given]
+    indent = None if found["compact"] else 2
+    text = "".join(json.dumps(one, ensure_ascii=False, indent=indent) + "\n" for one in shown)
+    return found[0].replace(found["answer"], text) if found["answer"] else found[0][:-3] + text + "```"
+
+
+def _settings_table() -> str:
+    rows = [f"| `{s.variable}` | `{s.default}` | {s.help} |" for s in SETTINGS]
+    return "\n".join(["| variable | default | what it does |", "| --- | --- | --- |", *rows]) + "\n"
+
+
+def made() -> dict[Path, str]:
+    """Every generated file and what it should hold. Examples first: the OpenAPI document holds them."""
+    with fixtures_served() as client:
+        readme = made_readme(client, README.read_text(encoding="utf-8"))
+        return {EXAMPLES: made_examples(client), SCHEMA: schema_text(), README: readme}
+
+
+def main() -> None:
+    """Write all that is generated."""
+    for file, text in made().items():
+        file.write_text(text, encoding="utf-8")
+    examples.cache_clear()
+    OPENAPI.write_text(document_text(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,37 @@
+"""What is generated is current: `make docs` would change nothing."""
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from api.docs import document_text
+from models.database import close_database
+
+
+@pytest.fixture(scope="module")
+def generated() -> ModuleType:
+    """The module that makes it."""
+    spec = importlib.util.spec_from_file_location("generated", Path(__file__).with_name("generated.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_what_is_generated_is_current(generated: ModuleType) -> None:
+    close_database()
+    stale = [file.name for file, text in generated.made().items() if file.read_text(encoding="utf-8") != text]
+    assert stale == [], "run `make docs`"
+
+
+def test_the_openapi_document_is_current(generated: ModuleType) -> None:
+    assert generated.OPENAPI.read_text(encoding="utf-8") == document_text(), "run `make docs`"
+
+
+def test_readme_has_five_requests_with_answers_and_the_settings(generated: ModuleType) -> None:
+    text = generated.README.read_text(encoding="utf-8")
+    assert len(generated.REQUEST.findall(text)) >= 5
+    assert generated.TABLE.search(text)
