@@ -61,13 +61,13 @@ ALWAYS = (400, 405, 414, 500, 503)
 
 EXAMPLE_IDS = {
     "defectors": "thae-yong-ho",
-    "purges": "jang-song-thaek-2013",
+    "purges": "recall-from-shenyang",
     "institutions": "room-39",
     "people": "thae-yong-ho",
-    "sources": "one-free-korea-2015",
-    "claims": "thae-left-ministry",
-    "indicators": "executed-officials-park",
-    "assessments": "chang-instability",
+    "sources": "chosun-ilbo-on-officials",
+    "claims": "thae-announced",
+    "indicators": "arrivals-growth-2016",
+    "assessments": "gause-elites",
 }
 
 

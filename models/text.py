@@ -8,7 +8,7 @@ WORD = re.compile(r"[^\W_]+")
 
 
 def fold(text: str) -> str:
-    """Words in lower case without diacritics or apostrophes, hyphens as spaces: "Ch'oe Ryŏng-hae" is "choe ryong hae".
+    """Words in lower case without diacritics or apostrophes, hyphens as spaces: "Hyŏn Yŏng-ch'ŏl" is "hyon yong chol".
 
     Hangul stays whole (Unicode NFKD takes syllables apart, NFC puts them together again).
     """

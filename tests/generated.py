@@ -97,8 +97,8 @@ def _answered(client: FlaskClient, found: re.Match[str]) -> str:
     assert answer.status_code == 200, (found["url"], answer.text)
     given = timeless(answer.get_json())
     shown = jq.compile(found["program"]).input_value(given).all() if found["program"] else [given]
-    indent = None if found["compact"] else 2
-    text = "".join(json.dumps(one, ensure_ascii=False, indent=indent) + "\n" for one in shown)
+    layout: dict[str, Any] = {"separators": (",", ":")} if found["compact"] else {"indent": 2}
+    text = "".join(json.dumps(one, ensure_ascii=False, **layout) + "\n" for one in shown)
     return found[0].replace(found["answer"], text) if found["answer"] else found[0][:-3] + text + "```"
 
 

@@ -40,7 +40,7 @@ class DefectorQuery(ListQuery):
     institution = Found(
         "institution", "A body they belonged to, exactly.", example="room-39", resources=("institutions",)
     )
-    within_institution = Within("institution", "A body they belonged to, or one above it.", "workers-party-of-korea")
+    within_institution = Within("institution", "A body they belonged to, or one above it.", "korean-workers-party")
     person = Found("person", "Someone who left.", example="thae-yong-ho", resources=("people",))
     left_from = Country("left_from", "Where the flight began", "CN")
     destination = Country("destination", "Where it led", "KR")

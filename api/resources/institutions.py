@@ -19,7 +19,7 @@ class InstitutionQuery(ListQuery):
 
     kind = Column(Institution.kind)
     country = CountryColumn(Institution.country, example="KP")
-    within_institution = WithinItself("part_of", "This body, and all that is part of it.", "workers-party-of-korea")
+    within_institution = WithinItself("part_of", "This body, and all that is part of it.", "korean-workers-party")
 
     sort = Sort("id", "name")
 

@@ -47,11 +47,11 @@ class PurgeQuery(ListQuery):
     institution = Found(
         "institution",
         "A body whose people it is against, exactly.",
-        example="workers-party-of-korea",
+        example="korean-workers-party",
         resources=("institutions",),
     )
     within_institution = Within(
-        "institution", "A body whose people it is against, or one above it.", "workers-party-of-korea"
+        "institution", "A body whose people it is against, or one above it.", "korean-workers-party"
     )
     place = Country("place", "Where it was done", "KP")
     when, when_after, when_before = date_filters("when", "When it was done", "2015")

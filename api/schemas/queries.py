@@ -229,11 +229,15 @@ class WithinItself(Within):
         return Condition(f"t.path IN ({below})", tuple(f"institutions/{value}" for value in values))
 
 
+ONLY_OF_VALUES = "stated"
+"""A status that single values have (a motive, a reason, a method), but never a record."""
+
+
 class Status(Filter):
     """Finds by status under the policy asked for; `none` finds records that no claim supports."""
 
     def __init__(self, choices: Sequence[str]) -> None:
-        self.choices = (*choices, "none")
+        self.choices = (*(status for status in choices if status != ONLY_OF_VALUES), "none")
         super().__init__(
             "Its status under `policy`: what the claims that it occurred add up to; `none` where no claim counts.",
             metadata={"enum": list(self.choices)},
@@ -403,7 +407,7 @@ class NoQuery(Schema):
 
 
 NO_QUERY = NoQuery()
-EXAMPLE_SOURCE = "one-free-korea-2015"
+EXAMPLE_SOURCE = "chosun-ilbo-on-officials"
 
 
 class ListQuery(Schema):
@@ -411,7 +415,12 @@ class ListQuery(Schema):
 
     id = Ids()
     updated_after = UpdatedAfter()
-    policy = Choice(POLICY.values, "Which standing `status` and `roots` go by: " + POLICY.about, default="any")
+    policy = Choice(
+        POLICY.values,
+        "The policy by which `status` finds: what makes a thing `confirmed` is one who can know, or two independent "
+        "roots (any), only the first (official), only the second (two-roots).",
+        default="any",
+    )
     certainty = Choice(
         CERTAINTY.values, "Whether dates must lie wholly within what is asked for, or only may.", default="possibly"
     )
