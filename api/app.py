@@ -26,6 +26,7 @@ def create_app() -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.url_map.converters["slug"] = SlugConverter
     app.url_map.strict_slashes = True
+    app.url_map.merge_slashes = False
     app.before_request(_refuse_malformed)
     app.teardown_request(lambda _: release_connection())
     problems.init_app(app)

@@ -18,7 +18,7 @@ from werkzeug.routing import Rule
 from api import __version__
 from api.operations import Operation
 from api.parameters import read_query
-from api.problems import MEDIA_TYPE, ProblemSchema
+from api.problems import DETAILS, MEDIA_TYPE, Problem, ProblemSchema
 from api.schemas.fields import Strict
 from api.schemas.queries import NO_QUERY, Parameter
 
@@ -28,12 +28,12 @@ ASSETS = Path(flask_swagger_ui.__file__).parent / "dist"
 DESCRIPTION = """
 talbuk (탈북, "fleeing the North") serves what is said of defections from and purges in North Korea, and who says it.
 
-The **claim** is the unit: who says what about whom, through whom, and whether they assert, deny or doubt it. A record (a
-defector, a purge) is what its claims add up to: its `standing`, by rules that anyone can read. Nothing is deleted when it
-turns out false; it is shown to be denied. Corroboration counts roots, not articles.
+The **claim** is the unit: who says what about whom, through whom, and whether they assert, deny or doubt it. A record
+(a defector, a purge) is what its claims add up to: its `standing`, by rules that anyone can read. Nothing is deleted
+when it turns out false; it is shown to be denied. Corroboration counts roots, not articles.
 
-Answers are JSON. Errors are problem details (RFC 9457). Every answer has an `ETag`; send it back in `If-None-Match` and an
-unchanged answer is 304. Lists are paged: follow `links.next`.
+Answers are JSON. Errors are problem details (RFC 9457). Every answer has an `ETag`; send it back in `If-None-Match` and
+an unchanged answer is 304. Lists are paged: follow `links.next`.
 """
 
 TAGS = {
@@ -109,12 +109,18 @@ def init_app(app: Flask) -> None:
             "swagger_ui": True,
         },
     )
-    app.before_request(_refuse_parameters)
+    app.before_request(_refuse_what_is_not_ours)
     app.after_request(_make_conditional)
 
 
-def _refuse_parameters() -> None:
-    """The documentation takes no parameters either."""
+FLASGGERS_OWN = frozenset({"flasgger.oauth_redirect", "flasgger.<lambda>"})
+"""Pages that flasgger adds by itself: a landing page for OAuth, and another address of /apidocs/."""
+
+
+def _refuse_what_is_not_ours() -> None:
+    """The documentation takes no parameters either, and flasgger's own pages are not part of it."""
+    if request.endpoint in FLASGGERS_OWN:
+        raise Problem(404, DETAILS[404])
     if request.blueprint == "flasgger":
         read_query(NO_QUERY)
 
@@ -159,7 +165,8 @@ def build_document(app: Flask) -> dict[str, Any]:
         security=[],
     )
     assert plugin.converter is not None
-    plugin.converter.add_attribute_function(_nullable)  # type: ignore[no-untyped-call]
+    for described in (_nullable, portable):
+        plugin.converter.add_attribute_function(described)  # type: ignore[no-untyped-call]
     for status, (name, description) in ERRORS.items():
         spec.components.response(name, _error(status, description))
     for rule in app.url_map.iter_rules():
@@ -186,6 +193,11 @@ def _nullable(self: Any, field: fields.Field[Any], *, ret: dict[str, Any], **_: 
     return {"type": [ret["type"], "null"]} if isinstance(ret.get("type"), str) else {}
 
 
+def portable(self: Any, field: fields.Field[Any], *, ret: dict[str, Any], **_: Any) -> dict[str, Any]:
+    r"""A pattern as ECMA-262 spells it, which is what JSON Schema has: its `$` is Python's `\Z`."""
+    return {"pattern": ret["pattern"].replace(r"\Z", "$")} if "pattern" in ret else {}
+
+
 def _path(rule: Rule) -> str:
     return re.sub(r"<[a-z]+:([a-z]+)>", r"{\1}", rule.rule)
 
@@ -199,12 +211,13 @@ def _operation(rule: Rule, text: str, declared: Operation) -> dict[str, Any]:
     for status in sorted({*ALWAYS, *declared.errors}):
         responses[str(status)] = ERRORS[status][0]
     path_parameters = [_path_parameter(rule)] if rule.arguments else []
+    listed = "claims" if rule.arguments else rule.endpoint.partition(".")[0]
     return {
         "operationId": identifier,
         "tags": [rule.endpoint.partition(".")[0]],
         "summary": summary.rstrip("."),
         "description": " ".join(description.split()),
-        "parameters": path_parameters + [_parameter(name, field) for name, field in declared.query.fields.items()],
+        "parameters": path_parameters + [_parameter(n, field, listed) for n, field in declared.query.fields.items()],
         "responses": responses,
     }
 
@@ -258,12 +271,15 @@ def _path_parameter(rule: Rule) -> dict[str, Any]:
     }
 
 
-def _parameter(name: str, field: fields.Field[Any]) -> dict[str, Any]:
+def _parameter(name: str, field: fields.Field[Any], listed: str) -> dict[str, Any]:
+    """One query parameter of a list of `listed`; a cursor has no example, since it is good for one list alone."""
     assert isinstance(field, Parameter)
     metadata = dict(field.metadata)
     description, example = metadata.pop("description"), metadata.pop("example", None)
     schema = {"type": "string", **metadata}
-    if example is None:
+    if name == "id":
+        example = EXAMPLE_IDS[listed]
+    elif example is None:
         example = metadata.get("default", next(iter(field.choices), metadata.get("minimum")))
     found: dict[str, Any] = {"name": name, "in": "query", "description": description}
     if field.repeated:

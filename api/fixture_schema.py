@@ -7,6 +7,7 @@ from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
 from marshmallow import Schema
 
+from api.docs import portable
 from api.schemas.fields import Shape
 from api.schemas.registry import SCHEMAS
 from models.registry import RESOURCES
@@ -60,6 +61,8 @@ def _definitions() -> dict[str, Any]:
     """Every schema as it is given: without what the system adds, with the abbreviations that are read."""
     plugin = MarshmallowPlugin(schema_name_resolver=_name_of)
     spec = APISpec(title="fixtures", version="1", openapi_version="3.1.0", plugins=[plugin])
+    assert plugin.converter is not None
+    plugin.converter.add_attribute_function(portable)  # type: ignore[no-untyped-call]
     for schema in SCHEMAS.values():
         if _name(type(schema)) not in spec.components.schemas:
             spec.components.schema(_name(type(schema)), schema=schema)
@@ -75,7 +78,8 @@ def _definitions() -> dict[str, Any]:
                 "items": {"$ref": "#/$defs/ClaimUnder"},
             }
     text = json.dumps({**given, "ClaimUnder": under}, ensure_ascii=False)
-    read: dict[str, Any] = json.loads(text.replace("#/components/schemas/", "#/$defs/"))
+    text = text.replace("#/components/schemas/", "#/$defs/")
+    read: dict[str, Any] = json.loads(text)
     return dict(sorted(read.items()))
 
 

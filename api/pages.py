@@ -5,18 +5,18 @@ import binascii
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
 from flask import Response, request
 from marshmallow import Schema
 
 from api.answers import answer, collection_tag, not_modified, query_digest
-from api.parameters import read_query
+from api.parameters import asked_pairs, read_query
 from api.problems import Problem
-from api.schemas.queries import DEFAULT, Asked, Condition, NoQuery, Sort
+from api.schemas.queries import DEFAULT, NO_QUERY, Asked, Condition, Sort
 from models.database import execute
 from models.declaration import Resource
-from models.derive import compact, splice
+from models.derive import compact
 
 PAGING = frozenset({"limit", "cursor", "include", "total"})
 """Parameters that do not change which records are found, nor their order."""
@@ -40,13 +40,8 @@ class Order(NamedTuple):
         return ", ".join(f"t.{column}{direction}" for column in columns)
 
 
-class Row(NamedTuple):
-    """One record of a page: its entry, and its key in the list's order."""
-
-    document: bytes
-    standing: bytes
-    claims: bytes | None
-    key: tuple[str | None, ...]
+Row = tuple[Any, ...]
+"""One record of a list: document, standing, claims (None where they were not asked for), and its key in the order."""
 
 
 def page(resource: Resource, query: Schema, extra: Condition | None = None) -> Response:
@@ -63,31 +58,27 @@ def page(resource: Resource, query: Schema, extra: Condition | None = None) -> R
         conditions.append(extra)
     order = _order(query, given)
     limit = given.get("limit", DEFAULT)
-    meant = _meaning_of(given)
+    meant = meaning_of(given)
     after = _opened(given["cursor"], meant, order) if "cursor" in given else None
     rows = _rows(resource, conditions, order, limit + 1, after, "include" in given)
     shown = rows[:limit]
-    following = _next(meant, shown[-1].key) if len(rows) > limit else None
+    asked = asked_pairs()
+    following = _next(asked, meant, shown[-1][3:]) if len(rows) > limit else None
     meta: dict[str, Any] = {"count": len(shown), "limit": limit, "policy": given.get("policy", "any")}
     if scope:
         meta["scope"] = scope
     if given.get("total"):
         meta["total"] = _count(resource, conditions)
-    response = answer(_envelope([joined(row) for row in shown], following, meta), tag)
+    links = {"self": _address(asked), "next": following}
+    response = answer(_envelope(shown, links, meta), tag)
     if following:
         response.headers["Link"] = f'<{following}>; rel="next"'
     return response
 
 
-def joined(row: Row) -> bytes:
-    """A record as it is served: its document, its standing, and its claims where they were asked for."""
-    claims = () if row.claims is None else (b'{"claims":[' + row.claims + b"]}",)
-    return splice(row.document, row.standing, *claims)
-
-
 def one(resource: Resource, slug: str) -> Response:
     """One record with its claims. Raises Problem."""
-    read_query(NoQuery())
+    read_query(NO_QUERY)
     found = execute(
         "SELECT e.document, e.standing, e.claims, e.digest, r.revision FROM entry e JOIN record r ON r.path = e.path "
         "WHERE e.path = ?",
@@ -99,7 +90,7 @@ def one(resource: Resource, slug: str) -> Response:
     tag = f"{revision}.{query_digest(digest)}"
     if cached := not_modified(tag):
         return cached
-    return answer(joined(Row(bytes(document), bytes(standing), bytes(claims), ())), tag)
+    return answer(b"".join(_pieces(document, standing, claims)), tag)
 
 
 def claims_about(resource: Resource, slug: str, claims: Resource, query: Schema) -> Response:
@@ -176,21 +167,21 @@ def _select(
     after: Any,
     claims: bool,
 ) -> list[Row]:
+    """The records of one statement. Its text holds the limit: SQLite plans it each time anew where that is a `?`."""
     where = list(conditions)
     if after is not None:
         sign = "<" if order.descending else ">"
         keys, places = ", ".join(f"t.{column}" for column in columns), ", ".join("?" * len(columns))
         where.append(Condition(f"({keys}) {sign} ({places})", tuple(after)))
-    entry = "e.document, e.standing" + (", e.claims" if claims else "")
+    entry = "e.document, e.standing, " + ("e.claims" if claims else "NULL")
     keys = ", ".join(f"t.{column}" for column in order.columns)
     sql = (
         f"SELECT {entry}, {keys} FROM (SELECT t.path, {keys} FROM {resource.table._meta.table_name} t "
-        f"{_where(where)} ORDER BY {order.by(columns)} LIMIT ?) AS t JOIN entry e ON e.path = t.path "
+        f"{_where(where)} ORDER BY {order.by(columns)} LIMIT {limit:d}) AS t JOIN entry e ON e.path = t.path "
         f"ORDER BY {order.by(columns)}"
     )
-    found = execute(sql, [value for condition in where for value in condition.values] + [limit]).fetchall()
-    width = 3 if claims else 2
-    return [Row(bytes(r[0]), bytes(r[1]), bytes(r[2]) if claims else None, tuple(r[width:])) for r in found]
+    found: list[Row] = execute(sql, [v for condition in where for v in condition.values]).fetchall()
+    return found
 
 
 def _where(conditions: Sequence[Condition]) -> str:
@@ -202,13 +193,14 @@ def _count(resource: Resource, conditions: Sequence[Condition]) -> int:
     return int(execute(sql, [value for condition in conditions for value in condition.values]).fetchone()[0])
 
 
-def _meaning_of(given: Mapping[str, Any]) -> str:
+def meaning_of(given: Mapping[str, Any]) -> str:
     """What the list is a list of: the digest that a cursor is bound to."""
     kept = {name: value for name, value in sorted(given.items()) if name not in PAGING}
     return query_digest(request.path, json.dumps(kept, sort_keys=True, default=str))
 
 
-def _sealed(meant: str, key: Sequence[str | None]) -> str:
+def sealed(meant: str, key: Sequence[str | None]) -> str:
+    """The cursor after a key, for lists of this meaning alone."""
     return base64.urlsafe_b64encode(compact([meant, *key])).decode().rstrip("=")
 
 
@@ -232,20 +224,29 @@ def _bad_cursor(detail: str) -> Problem:
     return Problem(422, f"cursor: {detail}", [{"parameter": "cursor", "detail": detail}])
 
 
-def _next(meant: str, key: Sequence[str | None]) -> str:
+def _next(asked: Sequence[tuple[str, str]], meant: str, key: Sequence[str | None]) -> str:
     """The address of the page that follows: what was asked, with the cursor at the last record."""
-    return _address([*((n, v) for n, v in _asked() if n != "cursor"), ("cursor", _sealed(meant, key))])
-
-
-def _asked() -> list[tuple[str, str]]:
-    raw = request.environ.get("QUERY_STRING", "").encode("latin-1")
-    return [(n.decode(), v.decode()) for n, v in parse_qsl(raw, keep_blank_values=True)]
+    return _address([*((n, v) for n, v in asked if n != "cursor"), ("cursor", sealed(meant, key))])
 
 
 def _address(asked: Sequence[tuple[str, str]]) -> str:
     return f"{request.path}?{urlencode(asked)}" if asked else request.path
 
 
-def _envelope(records: Sequence[bytes], following: str | None, meta: Mapping[str, Any]) -> bytes:
-    links = compact({"self": _address(_asked()), "next": following})
-    return b'{"data":[' + b",".join(records) + b'],"links":' + links + b',"meta":' + compact(meta) + b"}"
+def _pieces(document: bytes, standing: bytes, claims: bytes | None) -> Sequence[bytes | memoryview]:
+    """A record as it is served, in pieces: views of what is stored, so that its bytes are copied once, when joined."""
+    added = memoryview(standing)[1:-1]
+    return (
+        memoryview(document)[:-1],
+        b"," if added else b"",
+        added,
+        *((b"}",) if claims is None else (b',"claims":[', claims, b"]}")),
+    )
+
+
+def _envelope(rows: Sequence[Row], links: Mapping[str, Any], meta: Mapping[str, Any]) -> bytes:
+    pieces: list[bytes | memoryview] = [b'{"data":[']
+    for position, row in enumerate(rows):
+        pieces.append(b"," if position else b"")
+        pieces += _pieces(*row[:3])
+    return b"".join([*pieces, b'],"links":', compact(links), b',"meta":', compact(meta), b"}"])

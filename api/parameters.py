@@ -36,20 +36,23 @@ def read_query(schema: Schema) -> dict[str, Any]:
     return given
 
 
-def _given() -> Mapping[str, list[str]]:
-    """The raw query, decoded strictly: name -> its values in order."""
+def asked_pairs() -> list[tuple[str, str]]:
+    """The query as names and values in order, decoded strictly. Raises Problem (400)."""
     raw = request.environ.get("QUERY_STRING", "")
     if not raw:
-        return {}
+        return []
     try:
-        pairs = parse_qsl(raw.encode("latin-1"), keep_blank_values=True, max_num_fields=MOST_VALUES)
-        decoded = [(name.decode("utf-8"), value.decode("utf-8")) for name, value in pairs]
+        text = raw.encode("latin-1").decode("utf-8")
+        return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MOST_VALUES)
     except UnicodeDecodeError:
         raise Problem(400, "the query is not UTF-8; percent-encode it as UTF-8") from None
     except ValueError:
         raise Problem(400, f"the query has more than {MOST_VALUES} parameters; ask for less at a time") from None
+
+
+def _given() -> Mapping[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for name, value in decoded:
+    for name, value in asked_pairs():
         if "\0" in name or "\0" in value:
             raise Problem(400, f"the parameter {name[:80]!r} holds a NUL character; take it out")
         found.setdefault(name, []).append(value)

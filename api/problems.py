@@ -72,6 +72,7 @@ DETAILS = {
     400: "the request is malformed",
     404: "there is nothing here; /v1 lists what there is",
     405: "only {allowed} can be done here",
+    411: "the request has a body but no Content-Length",
     414: "the address is longer than 8,000 characters; give fewer values, or more requests",
     500: "something went wrong here; it has been logged",
     503: "the database cannot be reached just now; try again shortly",

@@ -71,7 +71,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             "threads": self.settings.threads,
             "timeout": self.settings.timeout,
             "worker_class": "api.server.ProblemWorker",
-            "limit_request_line": 0,
+            "limit_request_line": 8190,
             "control_socket_disable": True,
             "keepalive": 15,
             "proc_name": "talbuk",

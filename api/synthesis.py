@@ -77,7 +77,7 @@ class World:
 
     def record(self, resource: str, number: int) -> Given:
         """One record, all but its id."""
-        rng = Random(f"{self.seed}/{resource}/{number}")
+        rng = Random(f"{self.seed}/{resource}/{number}")  # noqa: S311 - nothing here is secret
         if resource == "institutions":
             return self._institution(rng, number)
         if resource == "people":
@@ -106,7 +106,7 @@ class World:
         else:
             (kind, names), country = values.body_names(rng), "KP"
         own: Given = {"kind": kind, "names": names, "country": country}
-        if number == AGENCY or number == self._first_body:
+        if number in {AGENCY, self._first_body}:
             own["part_of"] = [self.id("institutions", NORTH)]
         elif number > self._first_body:
             own["part_of"] = [self.id("institutions", self._first_body + (number - self._first_body - 1) // 4)]

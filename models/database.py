@@ -209,6 +209,12 @@ def execute(sql: str, parameters: Sequence[Any] = ()) -> Any:
     return DB.execute_sql(sql.replace("?", DB.param), tuple(parameters))
 
 
+def hold_paths(name: str) -> None:
+    """Make a temporary table of paths; on PostgreSQL in the tables' own collation, or the two cannot be compared."""
+    kind = COLLATED["TEXT"] if is_postgresql() else "TEXT"
+    execute(f"CREATE TEMPORARY TABLE {name} (path {kind} PRIMARY KEY)")
+
+
 def marks(values: Sequence[Any]) -> str:
     """As many `?` as there are values, for an IN list."""
     return ",".join("?" * len(values))

@@ -15,6 +15,7 @@ from models.database import (
     DatabaseFault,
     execute,
     forget_journal,
+    hold_paths,
     marks,
     meta_value,
     set_meta_value,
@@ -131,7 +132,7 @@ def _silent(_stage: str, _count: int) -> None:
 
 
 def _begin_dirty() -> None:
-    execute("CREATE TEMPORARY TABLE dirty (path TEXT PRIMARY KEY)")
+    hold_paths("dirty")
 
 
 def mark_dirty(paths: Iterable[str]) -> None:
@@ -159,7 +160,7 @@ class _Batch:
     def begin(self) -> None:
         require_current(self.wiring)
         _begin_dirty()
-        execute("CREATE TEMPORARY TABLE seen (path TEXT PRIMARY KEY)")
+        hold_paths("seen")
 
     def end(self) -> None:
         set_meta_value("rendered_with", self.wiring.rendered_with)

@@ -32,7 +32,8 @@ WHEN = "2026-01-01T00:00:00Z"
 """What the examples show as `updated`: the moment of loading is another each time."""
 
 REQUEST = re.compile(
-    r"```sh\ncurl -s '(?P<url>[^']+)'(?: \| jq (?P<compact>-c )?'(?P<program>[^']+)')?\n```\n\n```json\n(?P<answer>.*?)```",
+    r"```sh\ncurl -s '(?P<url>[^']+)'(?: \| jq (?P<compact>-c )?'(?P<program>[^']+)')?\n```\n\n"
+    r"```json\n(?P<answer>.*?)```",
     re.DOTALL,
 )
 TABLE = re.compile(r"(?<=<!-- settings -->\n).*?(?=<!-- /settings -->)", re.DOTALL)

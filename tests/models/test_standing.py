@@ -111,9 +111,7 @@ ONE_ROOT = said("witness", countable=True)
 OTHER_ROOT = said("insider", countable=True)
 
 
-def taken_back(
-    root: str, stance: str = "asserts", *, weak: bool = False, vouches: bool = False
-) -> tuple[Claimed, ...]:
+def taken_back(root: str, stance: str = "asserts", *, weak: bool = False, vouches: bool = False) -> tuple[Claimed, ...]:
     return (
         said(root, stance, weak=weak, vouches=vouches, known=on("2015-01-01")),
         said(root, "withdraws", known=on("2016-01-01")),
@@ -125,9 +123,7 @@ CASES = (
     alike("refuted: even what was vouched for", "refuted", VOUCHED, VOUCHED_DENIAL, REFUTATION),
     alike("refuted: with nothing asserted", "refuted", REFUTATION),
     alike("not refuted: a weak refutation", "reported", REPORT, said("television", "refutes", weak=True)),
-    alike(
-        "not refuted: the refutation was withdrawn", "reported", REPORT, *taken_back("television", "refutes")
-    ),
+    alike("not refuted: the refutation was withdrawn", "reported", REPORT, *taken_back("television", "refutes")),
     alike("disputed: both vouch", "disputed", VOUCHED, VOUCHED_DENIAL),
     alike("disputed: although two roots agree", "disputed", VOUCHED, ONE_ROOT, OTHER_ROOT, VOUCHED_DENIAL),
     Case("not disputed: the denial does not vouch", (VOUCHED, DENIAL), "confirmed", "confirmed", "contested"),
@@ -232,9 +228,7 @@ CASES = (
         said("minister", official=True, presupposed=True),
     ),
     alike("not taken-as-known: one states it", "reported", PRESUPPOSED, REPORT),
-    alike(
-        "not taken-as-known: presupposed weakly", "rumoured", said("columnist", presupposed=True, weak=True)
-    ),
+    alike("not taken-as-known: presupposed weakly", "rumoured", said("columnist", presupposed=True, weak=True)),
     alike(
         "not taken-as-known: only a denial presupposes",
         "doubted",
@@ -248,9 +242,7 @@ CASES = (
     alike("not contested: the denial was withdrawn", "reported", REPORT, *taken_back("friend", "denies")),
     alike("not contested: another value is asserted", "reported", REPORT, said("friend", value="false")),
     alike("withdrawn: the only root withdrew", "withdrawn", *taken_back("newspaper")),
-    alike(
-        "withdrawn: all of two roots withdrew", "withdrawn", *taken_back("newspaper"), *taken_back("agency")
-    ),
+    alike("withdrawn: all of two roots withdrew", "withdrawn", *taken_back("newspaper"), *taken_back("agency")),
     alike("withdrawn: although it is doubted", "withdrawn", *taken_back("newspaper"), DOUBT),
     alike("withdrawn: although it is denied without vouching", "withdrawn", *taken_back("newspaper"), DENIAL),
     alike("withdrawn: although rumoured by others", "withdrawn", *taken_back("newspaper"), RUMOUR),
@@ -306,9 +298,7 @@ CASES = (
         "rumoured",
         *(said(r, weak=True, countable=True) for r in ("witness", "insider")),
     ),
-    alike(
-        "rumoured: with a doubt and a denial that does not vouch", "rumoured", RUMOUR, DOUBT, OFFICIAL_DENIAL
-    ),
+    alike("rumoured: with a doubt and a denial that does not vouch", "rumoured", RUMOUR, DOUBT, OFFICIAL_DENIAL),
     alike("not rumoured: asserted too", "reported", RUMOUR, REPORT),
     alike("null: no claim", None),
     alike("null: only declines to confirm", None, said("ministry", "declines-to-confirm", vouches=True)),
@@ -403,9 +393,7 @@ YEAR = Span("2015-01-01", "2015-12-31")
         "by the ends that are known",
     ],
 )
-def test_the_latest_claim_of_a_root_counts(
-    first: tuple[Span, Span], second: tuple[Span, Span], live: set[str]
-) -> None:
+def test_the_latest_claim_of_a_root_counts(first: tuple[Span, Span], second: tuple[Span, Span], live: set[str]) -> None:
     claims = [
         dated("first", known=first[0], made=first[1]),
         dated("second", known=second[0], made=second[1]),
@@ -504,9 +492,7 @@ def history(*stances: str, root: str = "he") -> tuple[Claimed, ...]:
     ],
     ids=lambda of: " ".join(of) if isinstance(of, tuple) else str(of),
 )
-def test_a_withdrawal_removes_the_earlier_claims_of_its_root(
-    stances: tuple[str, ...], status: str | None
-) -> None:
+def test_a_withdrawal_removes_the_earlier_claims_of_its_root(stances: tuple[str, ...], status: str | None) -> None:
     claims = history(*stances)
     assert status_of(*claims) == status_of(*reversed(claims)) == status
 
@@ -600,9 +586,7 @@ def coded(speaker: Mapping[str, object] | None = None, **fields: object) -> Clai
     return classified(claim, "true")
 
 
-BY_MINISTRY = origin(
-    "collective", institution="/institutions/ministry", capacity="state-organ", access="custody"
-)
+BY_MINISTRY = origin("collective", institution="/institutions/ministry", capacity="state-organ", access="custody")
 
 
 @pytest.mark.parametrize(
@@ -669,9 +653,7 @@ def test_the_key_of_a_root(
         "out of a circle",
     ],
 )
-def test_independence_of_documents(
-    documents: tuple[str, str], citations: dict[str, set[str]], expected: bool
-) -> None:
+def test_independence_of_documents(documents: tuple[str, str], citations: dict[str, set[str]], expected: bool) -> None:
     cited = through_others((start, end) for start, ends in citations.items() for end in ends)
     one = said("he", countable=True, document=documents[0])
     other = said("she", countable=True, document=documents[1])
@@ -787,9 +769,7 @@ def test_who_counts_as_an_independent_root() -> None:
 def test_authors_are_roots_for_reported_only() -> None:
     """What an author writes on his own word is reported; two authors do not confirm it."""
     writers = [
-        coded(
-            origin(person=f"/people/{name}", capacity="author", access="told"), id=name, document=f"/{name}"
-        )
+        coded(origin(person=f"/people/{name}", capacity="author", access="told"), id=name, document=f"/{name}")
         for name in ("one", "other")
     ]
     assert status_of(*writers) == "reported"
@@ -825,9 +805,7 @@ def test_who_is_anonymous(identity: str, unnamed: bool) -> None:
 # Corroboration counts roots, not articles.
 
 
-def counts(
-    *claims: Claimed, cited: Mapping[str, frozenset[str]] = NOTHING_CITED
-) -> tuple[int, int, int, int, bool]:
+def counts(*claims: Claimed, cited: Mapping[str, frozenset[str]] = NOTHING_CITED) -> tuple[int, int, int, int, bool]:
     found = corroboration(in_force(claims), cited)
     return found.claims, found.documents, found.roots, found.independent_roots, found.anonymous_only
 
@@ -956,9 +934,7 @@ def facts_of_one(one: Claimed) -> set[str]:
             facts = {"asserted"}
             facts |= {"vouched for"} if one.vouches else set()
             facts |= set() if one.presupposed else {"asserted without presupposing"}
-            return facts | (
-                {"asserted by an official who does not vouch"} if one.official > one.vouches else set()
-            )
+            return facts | ({"asserted by an official who does not vouch"} if one.official > one.vouches else set())
         case "denies":
             return {"denied by one who vouches" if one.vouches else "denied by one who does not vouch"}
         case "doubts":
@@ -1098,9 +1074,7 @@ def test_every_verdict_is_of_the_vocabulary_and_gives_reasons() -> None:
     for seed, policy, stated_only in product(range(2_000), POLICIES, (False, True)):
         claims, cited = some(seed, most=8)
         status, because = verdict(in_force(claims), policy, cited, stated_only=stated_only)
-        assert status is None or status in (
-            STATUSES - {"confirmed"} | {"stated"} if stated_only else STATUSES
-        )
+        assert status is None or status in (STATUSES - {"confirmed"} | {"stated"} if stated_only else STATUSES)
         assert bool(because) is (status is not None), seed
         assert len(set(because)) == len(because), seed
         assert {one.claim for one in claims}.issuperset(because), seed
@@ -1125,9 +1099,7 @@ def test_nothing_said_has_no_standing() -> None:
 def test_a_living_mans_execution_is_not_confirmed_by_reports() -> None:
     """An agency believes it, newspapers repeat unnamed men: an official claim, until he appears."""
     agency = coded(
-        origin(
-            "collective", capacity="state-organ", access="intelligence", institution="/institutions/agency"
-        ),
+        origin("collective", capacity="state-organ", access="intelligence", institution="/institutions/agency"),
         id="agency",
     )
     unnamed = [
@@ -1147,9 +1119,7 @@ def test_a_living_mans_execution_is_not_confirmed_by_reports() -> None:
 def test_a_charge_by_the_accuser_is_never_confirmed() -> None:
     """He holds the papers and speaks of his own act, but accuses his own defector: self-serving."""
     for access in ("own-act", "custody", "witnessed"):
-        accuser = origin(
-            "collective", institution="/institutions/north", capacity="state-organ", access=access
-        )
+        accuser = origin("collective", institution="/institutions/north", capacity="state-organ", access=access)
         charge = [
             coded(accuser | {"interest": "self-serving"}, id=paper, document=f"/sources/{paper}")
             for paper in ("agency", "embassy")
@@ -1164,7 +1134,7 @@ def test_a_self_serving_denial_does_not_deny() -> None:
 
 
 def test_a_conditional_denial_does_not_move() -> None:
-    """ "If he fled, we know nothing of it", from the very ministry that would know."""
+    """It comes from the very ministry that would know: "if he fled, we know nothing of it"."""
     denial = coded(BY_MINISTRY, id="denial", stance="denies", commitment="conditional")
     assert set(verdicts([REPORT, denial], NOTHING_CITED)) == {"reported"}
     assert set(verdicts([denial], NOTHING_CITED)) == {None}

@@ -10,13 +10,10 @@ from models.vocabulary import VOCABULARIES, Term, Vocabulary, nearest
 
 CODEBOOK = {
     "scope": "subject background comparison",
-    "relation": "same-as may-be distinct-from within may-overlap excluded-from response-to "
-    "follows part-of-event",
+    "relation": "same-as may-be distinct-from within may-overlap excluded-from response-to follows part-of-event",
     "defector-stage": "planned attempted fled asylum-sought in-transit arrived returned mixed unknown",
-    "whereabouts": "south-korea third-country host-country north-korea missing dead undisclosed "
-    "mixed unknown",
-    "motive": "fear-of-purge fear-of-recall disillusion escaping-charges hardship family money "
-    "other unstated",
+    "whereabouts": "south-korea third-country host-country north-korea missing dead undisclosed mixed unknown",
+    "motive": "fear-of-purge fear-of-recall disillusion escaping-charges hardship family money other unstated",
     "party-kind": "individual family group cohort",
     "sector": "party military security diplomacy trade-and-currency banking science-and-education "
     "workers-abroad service fishing elite-family ordinary unknown",

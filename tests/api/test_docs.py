@@ -1,0 +1,339 @@
+"""The OpenAPI document is valid, tells all there is and nothing else, and is true of the answers."""
+
+import copy
+import json
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from jsonschema import Draft202012Validator
+from openapi_spec_validator import validate
+from werkzeug.test import TestResponse
+
+from api.docs import document_text
+from api.operations import Operation
+from models.database import close_database, open_database
+from models.registry import RESOURCES
+from tests.conftest import missing
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCUMENT: dict[str, Any] = json.loads(document_text())
+OPERATIONS: dict[str, dict[str, Any]] = {path: item["get"] for path, item in DOCUMENT["paths"].items()}
+SCOPED = [path for path, one in OPERATIONS.items() if "scope" in [p["name"] for p in one["parameters"]]]
+
+
+@pytest.fixture
+def reader(sqlite_with_fixtures: str, application: Flask) -> Iterator[FlaskClient]:
+    open_database(sqlite_with_fixtures)
+    yield application.test_client()
+    close_database()
+
+
+def resolved(node: dict[str, Any]) -> dict[str, Any]:
+    """What a `$ref` in the document stands for."""
+    found: Any = node
+    while "$ref" in found:
+        found, parts = DOCUMENT, found["$ref"].removeprefix("#/").split("/")
+        for part in parts:
+            found = found[part]
+    return dict(found)
+
+
+def address(path: str, **query: str) -> str:
+    """A documented path with the examples of its path parameters, and a query."""
+    for parameter in OPERATIONS[path]["parameters"]:
+        if parameter["in"] == "path":
+            path = path.replace(f"{{{parameter['name']}}}", parameter["example"])
+    return f"{path}?{urlencode(query)}" if query else path
+
+
+def schema_faults(operation: dict[str, Any], response: TestResponse) -> list[str]:
+    """Where an answer is not what the document says of it: status, media type, headers, schema."""
+    documented = resolved(operation["responses"][str(response.status_code)])
+    (media_type, content), *others = documented["content"].items()
+    assert not others
+    faults = [] if response.content_type == media_type else [response.content_type]
+    faults += [name for name in documented.get("headers", {}) if name not in response.headers and name != "Link"]
+    return faults + faults_of(content["schema"], json.loads(response.data))
+
+
+def faults_of(schema: dict[str, Any], value: Any) -> list[str]:
+    whole = {**schema, "components": DOCUMENT["components"]}
+    return [f"{error.json_path}: {error.message}" for error in Draft202012Validator(whole).iter_errors(value)]
+
+
+# --- the document ---------------------------------------------------------------------------------------------------
+
+
+def test_the_document_is_valid() -> None:
+    validate(DOCUMENT)
+    assert DOCUMENT["openapi"] == "3.1.0"
+
+
+def test_what_is_served_is_the_document(reader: FlaskClient) -> None:
+    """Flasgger adds nothing of its own: no /tos, no definitions."""
+    response = reader.get("/openapi.json")
+    assert response.status_code == 200
+    assert response.content_type == "application/json"
+    assert response.json == DOCUMENT
+    assert list(response.json["paths"]) == list(DOCUMENT["paths"])
+    tag = response.headers["ETag"]
+    assert reader.get("/openapi.json", headers={"If-None-Match": tag}).status_code == 304
+
+
+def test_every_rule_is_documented_and_every_documented_path_is_there(application: Flask) -> None:
+    rules = {re.sub(r"<(\w+:)?(\w+)>", r"{\2}", rule.rule) for rule in application.url_map.iter_rules()}
+    under = {rule for rule in rules if rule.startswith("/v1")}
+    assert len(under) == 1 + 3 * len(RESOURCES)
+    assert set(DOCUMENT["paths"]) == under | {"/healthz", "/readyz"}
+    assert all(list(item) == ["get"] for item in DOCUMENT["paths"].values())
+
+
+@pytest.mark.parametrize("path", OPERATIONS)
+def test_an_operation_has_what_a_reader_needs(path: str) -> None:
+    operation = OPERATIONS[path]
+    assert operation["summary"]
+    assert operation["description"].endswith(".")
+    assert operation["tags"][0] in [tag["name"] for tag in DOCUMENT["tags"]]
+    assert {"200", "400", "405", "414", "422", "500", "503"} <= set(operation["responses"])
+    assert ("404" in operation["responses"]) == ("{" in path)
+    assert ("304" in operation["responses"]) == path.startswith("/v1")
+
+
+def test_operations_have_names_of_their_own() -> None:
+    names = [operation["operationId"] for operation in OPERATIONS.values()]
+    assert len(set(names)) == len(names)
+
+
+def test_every_schema_and_member_is_described() -> None:
+    for name, schema in DOCUMENT["components"]["schemas"].items():
+        assert schema["type"] == "object"
+        assert schema["additionalProperties"] is False, name
+        assert set(schema["required"]) <= set(schema["properties"])
+        for member, inner in schema["properties"].items():
+            assert (
+                "description" in inner or "$ref" in inner or "anyOf" in inner or "items" in inner or "enum" in inner
+            ), f"{name}.{member}"
+
+
+def test_patterns_are_ecmascripts() -> None:
+    r"""JSON Schema has the regular expressions of ECMA-262: Python's own `\Z`, `\A` and `(?P` are faults there."""
+    patterns = re.findall(r'"pattern": ("[^\n]*?"),?\n', document_text())
+    assert patterns
+    assert not [pattern for pattern in map(json.loads, patterns) if re.search(r"\\[AZ]|\(\?P", pattern)]
+
+
+# --- parameters -----------------------------------------------------------------------------------------------------
+
+
+def parameters() -> Iterator[tuple[str, dict[str, Any]]]:
+    for path, operation in OPERATIONS.items():
+        for parameter in operation["parameters"]:
+            yield path, parameter
+
+
+@pytest.mark.parametrize("path", OPERATIONS)
+def test_every_parameter_that_is_read_is_documented(application: Flask, path: str) -> None:
+    views = {re.sub(r"<(\w+:)?(\w+)>", r"{\2}", r.rule): application.view_functions[r.endpoint]
+             for r in application.url_map.iter_rules()}  # fmt: skip
+    declared: Operation = views[path].operation  # type: ignore[attr-defined]
+    documented = [p["name"] for p in OPERATIONS[path]["parameters"] if p["in"] == "query"]
+    assert documented == list(declared.query.fields)
+
+
+def test_every_parameter_has_a_description_and_an_example() -> None:
+    for path, parameter in parameters():
+        where = (path, parameter["name"])
+        assert parameter["description"].endswith((".", ".`", "(EDTF).")) or ":" in parameter["description"], where
+        assert "schema" in parameter, where
+        if parameter["name"] != "cursor":  # one that was made for another list is refused
+            assert "example" in parameter, where
+            assert faults_of(parameter["schema"], parameter["example"]) == [], where
+
+
+@pytest.mark.parametrize("path", OPERATIONS)
+def test_every_example_is_accepted(reader: FlaskClient, path: str) -> None:
+    assert reader.get(address(path)).status_code == 200
+    for parameter in OPERATIONS[path]["parameters"]:
+        if parameter["in"] == "query" and "example" in parameter:
+            example = parameter["example"]
+            for value in example if isinstance(example, list) else [example]:
+                text = str(value).lower() if isinstance(value, bool) else str(value)
+                response = reader.get(address(path, **{parameter["name"]: text}))
+                assert response.status_code == 200, (parameter["name"], response.text)
+
+
+@pytest.mark.parametrize("path", OPERATIONS)
+def test_every_value_of_an_enumeration_is_accepted_and_every_bound_is_kept(reader: FlaskClient, path: str) -> None:
+    for parameter in OPERATIONS[path]["parameters"]:
+        schema = parameter["schema"].get("items", parameter["schema"])
+        name = parameter["name"]
+        for value in schema.get("enum", ()):
+            assert reader.get(address(path, **{name: value})).status_code == 200, (name, value)
+        for bound, beyond in (("minimum", -1), ("maximum", 1)):
+            if bound in schema:
+                assert reader.get(address(path, **{name: str(schema[bound])})).status_code == 200
+                assert reader.get(address(path, **{name: str(schema[bound] + beyond)})).status_code == 422
+        if parameter["in"] == "query" and parameter["schema"]["type"] != "array":
+            example = str(parameter.get("example", "x")).lower()
+            assert reader.get(f"{address(path)}?{name}={example}&{name}={example}").status_code == 422
+
+
+def test_defaults_are_what_is_done_without_them(reader: FlaskClient) -> None:
+    for path, parameter in parameters():
+        if "default" in parameter["schema"]:
+            value = parameter["schema"]["default"]
+            given = reader.get(address(path, **{parameter["name"]: str(value).lower()})).json
+            assert given["data"] == reader.get(address(path)).json["data"], (path, parameter["name"])
+
+
+# --- answers --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", OPERATIONS)
+def test_an_answer_is_what_the_document_says(reader: FlaskClient, path: str) -> None:
+    assert schema_faults(OPERATIONS[path], reader.get(address(path))) == []
+
+
+@pytest.mark.parametrize("path", [path for path in OPERATIONS if path.count("/") == 2 and path.startswith("/v1")])
+def test_every_record_is_what_the_document_says(reader: FlaskClient, path: str) -> None:
+    scopes = "&scope=subject&scope=background&scope=comparison" if path in SCOPED else ""
+    response = reader.get(f"{path}?limit=500&include=claims&total=true{scopes}")
+    assert schema_faults(OPERATIONS[path], response) == []
+    assert response.json["data"]
+    for record in response.json["data"][:40]:
+        assert schema_faults(OPERATIONS[f"{path}/{{slug}}"], reader.get(record["url"])) == []
+
+
+@pytest.mark.parametrize("path", [path for path in OPERATIONS if path.startswith("/v1")])
+def test_an_answer_with_anything_wrong_is_told_apart(reader: FlaskClient, path: str) -> None:
+    """The control: each member left out, of another type, or one too many is found."""
+    schema = resolved(OPERATIONS[path]["responses"]["200"])["content"]["application/json"]["schema"]
+    right = reader.get(address(path)).json
+    assert faults_of(schema, right) == []
+    assert faults_of(schema, {**right, "unheard_of": 1})
+    for name in right:
+        assert faults_of(schema, {key: value for key, value in right.items() if key != name}) or name == "claims", name
+        wrong = copy.deepcopy(right)
+        wrong[name] = {"unheard_of": [None]}
+        assert faults_of(schema, wrong), name
+    if right.get("data"):
+        wrong = copy.deepcopy(right)
+        wrong["data"][0]["revision"] = "1"
+        assert faults_of(schema, wrong)
+
+
+@pytest.mark.parametrize("path", OPERATIONS)
+def test_every_documented_error_is_a_problem(path: str) -> None:
+    for status, response in OPERATIONS[path]["responses"].items():
+        if status not in {"200", "304"}:
+            found = resolved(response)
+            assert found["description"]
+            assert list(found["content"]) == ["application/problem+json"]
+            assert found["content"]["application/problem+json"]["schema"] == {"$ref": "#/components/schemas/Problem"}
+    not_modified = OPERATIONS[path]["responses"].get("304")
+    assert not_modified is None or "content" not in not_modified
+
+
+@pytest.mark.parametrize("path", OPERATIONS)
+def test_an_error_is_what_the_document_says(reader: FlaskClient, path: str) -> None:
+    url = address(path)
+    found = [
+        reader.get(f"{url}?unheard_of=1"),
+        reader.get(f"{url}?a=%ff"),
+        reader.get(f"{url}?a={'a' * 9_000}"),
+        reader.post(url),
+    ]
+    if "{slug}" in path:
+        found.append(reader.get(path.replace("{slug}", "nobody-of-this-name")))
+    assert [response.status_code for response in found] == [422, 400, 414, 405, 404][: len(found)]
+    for response in found:
+        assert schema_faults(OPERATIONS[path], response) == []
+
+
+def test_examples_in_the_document_are_what_their_schemas_say() -> None:
+    for path, operation in OPERATIONS.items():
+        for status, response in operation["responses"].items():
+            for content in resolved(response).get("content", {}).values():
+                if "example" in content:
+                    assert faults_of(content["schema"], content["example"]) == [], (path, status)
+
+
+# --- the page -------------------------------------------------------------------------------------------------------
+
+ASSETS = re.compile(r'(?:src|href)="([^"]+)"')
+
+
+def test_the_page_asks_nobody_outside(reader: FlaskClient) -> None:
+    response = reader.get("/apidocs/")
+    assert response.status_code == 200
+    assert response.content_type == "text/html; charset=utf-8"
+    page = response.text
+    assert "//" not in page.replace("<!doctype html>", "")
+    for sign in ("jquery", "font", "googleapis", "cdn", "flasgger"):
+        assert sign not in page.lower()
+    assert "/openapi.json" in page
+
+
+def test_the_assets_of_the_page_are_served(reader: FlaskClient) -> None:
+    found = ASSETS.findall(reader.get("/apidocs/").text)
+    assert len(found) >= 4
+    for url in found:
+        assert url.startswith("/apidocs/assets/")
+        response = reader.get(url)
+        assert response.status_code == 200
+        assert len(response.data) > 100
+        assert "Swagger" not in url or response.data
+        if url.endswith(".css"):
+            sheet = response.text
+            assert "@import" not in sheet
+            assert "@font-face" not in sheet
+            assert not re.search(r"url\(['\"]?(?:https?:)?//", sheet)
+        response.close()
+
+
+def test_the_interface_is_swagger_ui_5(reader: FlaskClient) -> None:
+    with reader.get("/apidocs/assets/VERSION") as version:
+        assert version.status_code == 200
+        assert re.match(r"v?5\.", version.text.strip())
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("/flasgger_static/swagger-ui.css", "/flasgger_static/lib/jquery.min.js", "/apidocs/assets/lib/jquery.min.js"),
+        *("/apispec_1.json", "/apispec.json", "/swagger.json", "/apidocs/index.html", "/apidocs/o2c.html"),
+        *("/oauth2-redirect.html", "/apidocs/assets/index.html", "/apidocs/assets/lib/swagger-oauth.js"),
+    ],
+)
+def test_nothing_of_flasggers_own_interface_can_be_reached(reader: FlaskClient, url: str) -> None:
+    response = reader.get(url)
+    assert response.status_code == 404
+    assert response.content_type == "application/problem+json"
+
+
+@pytest.mark.parametrize("url", ["/openapi.json", "/apidocs/", "/apidocs/assets/swagger-ui.css"])
+@pytest.mark.parametrize("query", ["json=true", "url=http://evil.test/x.json", "configUrl=x", "a"])
+def test_the_documentation_takes_no_parameters(reader: FlaskClient, url: str, query: str) -> None:
+    response = reader.get(f"{url}?{query}")
+    assert response.status_code == 422
+    assert response.content_type == "application/problem+json"
+    assert response.json["errors"][0]["parameter"] == query.partition("=")[0]
+
+
+@pytest.mark.node
+def test_redocly_finds_no_errors(tmp_path: Path) -> None:
+    """The linter's recommended rules, over the committed document."""
+    if not (ROOT / "node_modules" / ".bin" / "redocly").exists():
+        missing("redocly (npm install)")
+    found = subprocess.run(
+        ["npx", "--no-install", "redocly", "lint", "openapi/openapi.json"],
+        cwd=ROOT, capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+    assert found.returncode == 0, found.stdout + found.stderr
