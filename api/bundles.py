@@ -5,14 +5,19 @@ stand under the record that they are about; here they are taken out and given th
 """
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
+from marshmallow import ValidationError, fields, validate
+from yaml.reader import ReaderError
 
+from api.schemas.fields import Reference, Strict, Whole, not_among, text
 from models.account import OCCURRED
+from models.dates import is_day
 from models.declaration import at
 from models.registry import RESOURCE
 from models.vocabulary import nearest
@@ -20,6 +25,8 @@ from models.vocabulary import nearest
 FACTS = ("coverage", "coverage_from")
 SUFFIXES = (".yaml", ".yml", ".json", ".ndjson", ".jsonl")
 LARGEST = 64 * 1024 * 1024
+DEEPEST = 64
+SURROGATE = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 
 Lines = Callable[[str], int]
 """JSON pointer in a record -> line in its file, from 1."""
@@ -56,10 +63,20 @@ def read(file: Path) -> Iterator[Raw | tuple[str, Any]]:
     try:
         reader = _read_lines if file.suffix in {".ndjson", ".jsonl"} else _read_whole
         yield from reader(file)
-    except UnicodeDecodeError as error:
-        raise Unreadable(1, f"is not UTF-8 (byte {error.start})") from None
+    except UnicodeDecodeError:
+        raise Unreadable(_undecodable_line(file), "is not UTF-8") from None
     except OSError as error:
         raise Unreadable(1, f"cannot be read: {error.strerror}") from None
+
+
+def _undecodable_line(file: Path) -> int:
+    with file.open("rb") as lines:
+        for number, line in enumerate(lines, 1):
+            try:
+                line.decode("utf-8")
+            except UnicodeDecodeError:
+                return number
+    return 1
 
 
 def files_in(path: Path) -> list[Path]:
@@ -79,15 +96,44 @@ def _read_lines(file: Path) -> Iterator[Raw | tuple[str, Any]]:
                 record = _json(text, number)
                 resource = record.pop("resource", None) if isinstance(record, dict) else None
                 if resource == "coverage":
-                    yield from record.items()
+                    yield from (_fact(name, value, number) for name, value in record.items())
                     continue
                 _require_resource(resource, number)
                 yield from _flattened(str(resource), record, lambda _, line=number: line)  # type: ignore[misc]
 
 
-def _json(text: str, line: int) -> Any:
+def _fact(name: str, value: Any, line: int) -> tuple[str, Any]:
+    """A fact about coverage, if it is sound: `talbuk check` and the API take it as it stands."""
+    if name not in FACTS:
+        raise Unreadable(line, f"{name!r} is no fact about coverage: one of {', '.join(FACTS)}")
+    if name == "coverage_from" and not (isinstance(value, str) and is_day(value)):
+        raise Unreadable(line, "coverage_from must be a day, such as 2015-06-21")
+    if name == "coverage":
+        try:
+            CoverageSchema(many=True).load(value)
+        except ValidationError as error:
+            raise Unreadable(line, f"coverage has faults: {json.dumps(error.messages)}") from None
+    return name, value
+
+
+class NothingSchema(Strict):
+    """A paragraph with nothing to code."""
+
+    paragraph = Whole(required=True, validate=validate.Range(1))
+    because = text("Why there is nothing in it.", required=True)
+
+
+class CoverageSchema(Strict):
+    """What of a source's text holds nothing."""
+
+    source = Reference("sources", description="The source.", required=True)
+    nothing = fields.List(fields.Nested(NothingSchema))
+
+
+def _json(text: str, line: int, *, unique: bool = True) -> Any:
+    hook = (lambda pairs: _unique(pairs, line)) if unique else None
     try:
-        return json.loads(text, object_pairs_hook=lambda pairs: _unique(pairs, line), parse_constant=_refuse_constant)
+        return json.loads(text, object_pairs_hook=hook, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
         raise Unreadable(line + error.lineno - 1, f"is not JSON: {error.msg} (column {error.colno})") from None
     except RecursionError:
@@ -112,26 +158,26 @@ def _read_whole(file: Path) -> Iterator[Raw | tuple[str, Any]]:
     if file.stat().st_size > LARGEST:
         raise Unreadable(1, "is larger than 64 MiB; write large data as NDJSON, one record a line")
     text = file.read_text(encoding="utf-8-sig")
-    root = _composed(text)
+    typed = _json(text, 1, unique=False) if file.suffix == ".json" else None
+    root = _composed(SURROGATE.sub(r"\\ufffd", text) if file.suffix == ".json" else text)
     if root is None:
         return
     if not isinstance(root, yaml.MappingNode):
         raise Unreadable(1, "is no bundle: a mapping from resource to a list of records")
-    typed = _json(text, 1) if file.suffix == ".json" else None
-    for name, node in _members(root, set()):
+    for name, node in _members(root):
         if name in FACTS:
-            yield name, _plain(node, set())
+            yield _fact(name, _plain(node), node.start_mark.line + 1)
             continue
         _require_resource(name, node.start_mark.line + 1)
         if not isinstance(node, yaml.SequenceNode):
             raise Unreadable(node.start_mark.line + 1, f"{name} must be a list of records")
         for position, item in enumerate(node.value):
-            record = _plain(item, set()) if typed is None else typed[name][position]
-            yield from _flattened(name, record, _lines_of(item))
+            plain = _plain(item)
+            yield from _flattened(name, plain if typed is None else typed[name][position], _lines_of(item))
 
 
 def _require_resource(name: object, line: int) -> None:
-    if name not in RESOURCE:
+    if not isinstance(name, str) or name not in RESOURCE:
         close = nearest(str(name), RESOURCE)
         meant = f"; did you mean {close}?" if close else ""
         raise Unreadable(line, f"{name!r} is no resource: one of {', '.join(RESOURCE)}{meant}")
@@ -140,16 +186,34 @@ def _require_resource(name: object, line: int) -> None:
 def _composed(text: str) -> yaml.Node | None:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
+        _require_plain(text, loader)
         node: yaml.Node | None = yaml.compose(text, Loader=loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise Unreadable(mark.line + 1 if mark else 1, f"is not YAML: {error.problem or error.context}") from None
-    except (yaml.YAMLError, RecursionError) as error:
-        raise Unreadable(1, f"is not YAML: {error}") from None
+    except ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise Unreadable(line, f"has the character {error.character!r}: take it out") from None
+    except yaml.YAMLError as error:
+        raise Unreadable(1, f"is not YAML: {' '.join(str(error).split())}") from None
     return node
 
 
-def _members(node: yaml.MappingNode, seen: set[int]) -> Iterator[tuple[str, yaml.Node]]:
+def _require_plain(text: str, loader: Any) -> None:
+    """Refuse depth, tags, anchors and aliases before the YAML library builds nodes: deep ones would end the process."""
+    depth = 0
+    for event in yaml.parse(text, Loader=loader):
+        line = event.start_mark.line + 1 if event.start_mark else 1
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            raise Unreadable(line, "uses an anchor or alias (& and *): write the value out")
+        if (tag := getattr(event, "tag", None)) is not None:
+            raise Unreadable(line, f"has the tag {tag}: take it out")
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            raise Unreadable(line, f"is nested more than {DEEPEST} deep")
+
+
+def _members(node: yaml.MappingNode) -> Iterator[tuple[str, yaml.Node]]:
     keys: set[str] = set()
     for key, value in node.value:
         line = key.start_mark.line + 1
@@ -158,32 +222,17 @@ def _members(node: yaml.MappingNode, seen: set[int]) -> Iterator[tuple[str, yaml
         if key.value in keys:
             raise Unreadable(line, f"has the key {key.value} twice")
         keys.add(key.value)
-        if id(value) in seen:
-            raise Unreadable(line, "uses an alias (*): write the value out")
-        seen.add(id(value))
         yield key.value, value
 
 
-def _plain(node: yaml.Node, seen: set[int]) -> Any:
+def _plain(node: yaml.Node) -> Any:
     """A node's value with every scalar as its text, whatever YAML would make of `no`, `1997` or 2015-07-10."""
-    if node.tag.startswith("!"):
-        raise Unreadable(node.start_mark.line + 1, f"has the tag {node.tag}: take it out")
     if isinstance(node, yaml.MappingNode):
-        return {key: _plain(value, seen) for key, value in _members(node, seen)}
+        return {key: _plain(value) for key, value in _members(node)}
     if isinstance(node, yaml.SequenceNode):
-        return [_plain(item, seen) for item in _items(node, seen)]
-    missing = (
-        isinstance(node, yaml.ScalarNode) and node.style is None and node.value in {"", "~", "null", "Null", "NULL"}
-    )
+        return [_plain(item) for item in node.value]
+    missing = isinstance(node, yaml.ScalarNode) and not node.style and node.value in {"", "~", "null", "Null", "NULL"}
     return None if missing else node.value
-
-
-def _items(node: yaml.SequenceNode, seen: set[int]) -> Iterator[yaml.Node]:
-    for item in node.value:
-        if id(item) in seen:
-            raise Unreadable(item.start_mark.line + 1, "uses an alias (*): write the value out")
-        seen.add(id(item))
-        yield item
 
 
 def _lines_of(node: yaml.Node) -> Lines:
@@ -217,11 +266,11 @@ def _flattened(resource: str, record: Any, line: Lines) -> Iterator[Raw]:
     if not isinstance(record, dict) or resource == "claims":
         yield Raw(resource, _full_abouts(record), line)
         return
-    claims = record.pop("claims", None) or []
-    owner = Raw(resource, record, line)
+    claims = record.pop("claims", [])
+    faults = () if isinstance(claims, list) else (("/claims", "must be a list of claims"),)
+    owner = Raw(resource, record, line, faults=faults)
     yield owner
-    if not isinstance(claims, list):
-        yield Raw("claims", claims, lambda _: line("/claims"), under=owner.path)
+    if faults:
         return
     for position, claim in enumerate(claims):
         yield _under(owner, claim, f"/claims/{position}")
@@ -229,7 +278,8 @@ def _flattened(resource: str, record: Any, line: Lines) -> Iterator[Raw]:
 
 def _full_abouts(claim: Any) -> Any:
     """`sets: [occurred]` of a claim that stands alone; it can name no other value without giving it."""
-    for about in claim.get("about") or [] if isinstance(claim, dict) else []:
+    abouts = claim.get("about") if isinstance(claim, dict) else None
+    for about in abouts if isinstance(abouts, list) else []:
         if isinstance(about, dict) and about.get("sets") == [OCCURRED]:
             about["sets"] = {OCCURRED: True}
     return claim
@@ -246,21 +296,24 @@ def _under(owner: Raw, claim: Any, place: str) -> Raw:
         faults.append(("/about", "a claim under a record is about that record; one about others stands under `claims`"))
     about: dict[str, Any] = {"record": owner.path}
     if "sets" in claim:
-        about["sets"] = dict(_expanded(owner.record, claim["sets"], faults))
+        about["sets"] = dict(_expanded(owner, claim["sets"], faults))
     full = {key: value for key, value in claim.items() if key != "sets"} | {"about": [about]}
     return Raw("claims", full, line, owner.path, tuple(faults))
 
 
-def _expanded(record: Mapping[str, Any], sets: Any, faults: list[tuple[str, str]]) -> Iterator[tuple[str, Any]]:
+def _expanded(owner: Raw, sets: Any, faults: list[tuple[str, str]]) -> Iterator[tuple[str, Any]]:
     """The values that a claim sets: a bare field name stands for the record's own value of it."""
     if isinstance(sets, dict):
         yield from sets.items()
         return
     given: set[str] = set()
     for position, item in enumerate(sets if isinstance(sets, list) else [sets]):
-        pairs = item.items() if isinstance(item, dict) else [(item, _own_value(record, item))]
+        pairs = item.items() if isinstance(item, dict) else [(item, _own_value(owner.record, item))]
+        known = (OCCURRED, *RESOURCE[owner.resource].values)
         for name, value in pairs:
-            if value is None:
+            if not isinstance(item, dict) and name not in known:
+                faults.append((f"/sets/{position}", f"{owner.resource} have no such value: {not_among(name, known)}"))
+            elif value is None:
                 faults.append((f"/sets/{position}", f"the record has no value of {name}: give one, {{{name}: value}}"))
             elif name in given:
                 faults.append((f"/sets/{position}", f"{name} is set twice"))

@@ -90,7 +90,7 @@ def verify_locators(folder: Path) -> tuple[int, list[str]]:
                 f"sources/{source['id']}: no file in {folder} has its digest {source['held']['sha256'][:12]}…"
             )
             continue
-        text = file.read_text(encoding="utf-8")
+        text = as_it_stands(file)
         faults += _size_faults(source, text)
         for claim in _claims_of(source["id"]):
             for place in claim.get("locators", ()):
@@ -107,13 +107,21 @@ def _size_faults(source: dict[str, Any], text: str) -> Iterator[str]:
             yield f"sources/{source['id']}: its text has {size} {name}, not {source['held'][name]}"
 
 
+def as_it_stands(file: Path) -> str:
+    """A file's text with the line ends that it has: offsets count them. Raises Unlocated."""
+    try:
+        return file.read_bytes().decode("utf-8")
+    except UnicodeDecodeError:
+        raise Unlocated(f"{file} is not UTF-8") from None
+
+
 def paragraphs_of(text: str) -> list[tuple[int, int]]:
     """Start and end of each line that is not blank, in code points."""
     found, start = [], 0
-    for line in text.splitlines(keepends=True):
+    for line in text.split("\n"):
         if line.strip():
             found.append((start, start + len(line)))
-        start += len(line)
+        start += len(line) + 1
     return found
 
 

@@ -87,10 +87,10 @@ def verify(folder: Path, database: str | None) -> None:
 @click.argument("last")
 def locate(text: Path, first: str, last: str) -> None:
     """Print the locator of the passage of TEXT from its FIRST words to its LAST ones."""
-    from api.checking import Unlocated, locator
+    from api.checking import Unlocated, as_it_stands, locator
 
     try:
-        click.echo(json.dumps(locator(text.read_text(encoding="utf-8"), first, last)).replace('"', ""))
+        click.echo(json.dumps(locator(as_it_stands(text), first, last)).replace('"', ""))
     except Unlocated as fault:
         raise Failed(str(fault)) from None
 

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
+from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -63,6 +64,7 @@ def load(
         rebuild(wiring=wiring, progress=progress)
     found = _files(paths)
     reading = _Reading([file for file in found if _digest(file) != _loaded_digest(file)])
+    unchanged = [str(file) for file in found if file not in reading.files]
     gone = _gone(paths, found) if sync else []
     if not reading.files and not gone:
         return Outcome()
@@ -72,6 +74,7 @@ def load(
             wiring=wiring,
             actor=ACTOR,
             sync=Sync([*map(str, reading.files), *gone] if sync else []),
+            unchanged=unchanged,
             facts=reading.facts,
             force=force,
             progress=progress,
@@ -131,11 +134,12 @@ class _Reading:
 
     def records(self) -> Iterator[Mapping[str, Any] | Fault]:
         """Every record of every file, validated; a fault in place of one that is not sound."""
+        ordinals = count(1)
         for file in self.files:
             try:
                 for raw in read(file):
                     if isinstance(raw, Raw):
-                        yield from validated(raw, str(file))
+                        yield from validated(raw, str(file), next(ordinals))
                     else:
                         self.coverage[raw[0]] = raw[1]
             except Unreadable as fault:
@@ -151,22 +155,24 @@ class _Reading:
 
     def located(self, faults: Sequence[Fault]) -> list[Located]:
         """Where the faults are: the files are read once more for it."""
-        wanted: dict[str, list[Fault]] = {}
+        wanted: dict[tuple[str, int | None], list[Fault]] = {}
         for fault in faults:
-            wanted.setdefault(fault.path, []).append(fault)
-        found = list(self.unreadable)
-        for unread in self.unreadable:
-            wanted.pop(next((path for path in wanted if path.endswith(unread.file)), ""), None)
+            if not fault.unread:
+                wanted.setdefault((fault.path, fault.ordinal), []).append(fault)
+        found, ordinals = list(self.unreadable), count(1)
         for file in self.files:
-            found += self._located_in(file, wanted)
+            found += self._located_in(file, wanted, ordinals)
         left = [Located("database", 0, f.path, f.pointer, f.message) for faults in wanted.values() for f in faults]
         return sorted(found, key=lambda fault: (fault.file, fault.line)) + left
 
-    def _located_in(self, file: Path, wanted: dict[str, list[Fault]]) -> Iterator[Located]:
+    def _located_in(
+        self, file: Path, wanted: dict[tuple[str, int | None], list[Fault]], ordinals: Iterator[int]
+    ) -> Iterator[Located]:
         try:
             for raw in read(file):
                 if isinstance(raw, Raw):
-                    for fault in wanted.pop(raw.path, ()):
+                    here = wanted.pop((raw.path, None), []) + wanted.pop((raw.path, next(ordinals)), [])
+                    for fault in here:
                         yield Located(shown(file), raw.line(fault.pointer), fault.path, fault.pointer, fault.message)
         except Unreadable:
             return
@@ -180,18 +186,18 @@ def shown(file: Path) -> str:
         return str(file)
 
 
-def validated(raw: Raw, file: str) -> Iterator[Mapping[str, Any] | Fault]:
-    """A record as the writer takes it, or the faults that it has."""
-    faults = [Fault(raw.path, pointer, message, raw.under) for pointer, message in raw.faults]
+def validated(raw: Raw, file: str, ordinal: int | None = None) -> Iterator[Mapping[str, Any] | Fault]:
+    """A record as the writer takes it, or the faults that it has; `ordinal` is which record of the run it is."""
+    faults = [Fault(raw.path, pointer, message, raw.under, ordinal) for pointer, message in raw.faults]
     schema = SCHEMAS[raw.resource]
     try:
         record = schema.load(raw.record)
     except ValidationError as error:
-        faults += [Fault(raw.path, *found, raw.under) for found in messages(schema, error.messages)]
+        faults += [Fault(raw.path, *found, raw.under, ordinal) for found in messages(schema, error.messages)]
     if faults:
         yield from faults
     else:
-        yield {"resource": raw.resource, "under": raw.under, "file": file, **record}
+        yield {"resource": raw.resource, "under": raw.under, "file": file, "ordinal": ordinal, **record}
 
 
 def messages(schema: Schema, found: Any, pointer: str = "") -> Iterator[tuple[str, str]]:

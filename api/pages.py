@@ -80,17 +80,20 @@ def one(resource: Resource, slug: str) -> Response:
     """One record with its claims. Raises Problem."""
     read_query(NO_QUERY)
     found = execute(
-        "SELECT e.document, e.standing, e.claims, e.digest, r.revision FROM entry e JOIN record r ON r.path = e.path "
-        "WHERE e.path = ?",
-        (resource.path(slug),),
+        "SELECT document, standing, claims, digest FROM entry WHERE path = ?", (resource.path(slug),)
     ).fetchone()
     if found is None:
         raise unknown_record(resource, slug)
-    document, standing, claims, digest, revision = found
-    tag = f"{revision}.{query_digest(digest)}"
+    document, standing, claims, digest = found
+    tag = f"{_revision_of(document)}.{query_digest(digest)}"
     if cached := not_modified(tag):
         return cached
     return answer(b"".join(_pieces(document, standing, claims)), tag)
+
+
+def _revision_of(document: bytes) -> str:
+    """The revision that a document ends with, beside `updated` (no text in it can hold a bare quotation mark)."""
+    return document.rpartition(b'"revision":')[2].partition(b",")[0].decode()
 
 
 def claims_about(resource: Resource, slug: str, claims: Resource, query: Schema) -> Response:

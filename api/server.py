@@ -1,16 +1,18 @@
 """Serving with gunicorn: workers, what they refuse, and what is said at the start."""
 
+import socket
 import sys
 from typing import Any
 
 import click
 from gunicorn.app.base import BaseApplication
 from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine
+from gunicorn.util import parse_address
 from gunicorn.workers.gthread import ThreadWorker
 
 from api.problems import MEDIA_TYPE, problem_body
 from api.schemas.registry import rendered_with, writer_wiring
-from api.settings import Settings
+from api.settings import SettingFault, Settings
 from models.database import (
     WAL_SAFE,
     DatabaseFault,
@@ -93,9 +95,10 @@ def run(settings: Settings) -> None:
     try:
         open_database(settings.database, read_only=True)
         _require_servable(settings)
+        _require_bindable(settings.bind)
         click.echo(_introduction(settings), err=True)
         close_database()
-    except DatabaseFault as fault:
+    except (DatabaseFault, SettingFault) as fault:
         click.echo(str(fault), err=True)
         sys.exit(1)
     sys.argv = sys.argv[:1]
@@ -112,6 +115,19 @@ def _require_servable(settings: Settings) -> None:
             f"SQLite {version} can corrupt a WAL database under several processes (fixed in 3.51.3); "
             "serve with --workers 1, or install pysqlite3"
         )
+
+
+def _require_bindable(bind: str) -> None:
+    """Try the address once: gunicorn would try for seconds, and end with a traceback."""
+    try:
+        address = parse_address(bind, "8000")
+        if isinstance(address, tuple):
+            family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+            with socket.socket(family) as trial:
+                trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                trial.bind(address)
+    except (OSError, OverflowError, RuntimeError) as error:
+        raise SettingFault(f"cannot listen at {bind} (TALBUK_BIND): {error}") from None
 
 
 def _introduction(settings: Settings) -> str:

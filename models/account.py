@@ -12,6 +12,7 @@ from models.standing import (
     Citations,
     Corroboration,
     InForce,
+    Span,
     Testimony,
     corroboration,
     in_force,
@@ -175,10 +176,10 @@ class Account:
             yield from self._changes(bound, end)
 
     def _changes(self, bound: str, end: int) -> Iterator[dict[str, Any]]:
-        days = sorted({day for one in self.fields.values() for t in one.testimonies if (day := t.known[end])})
+        days = sorted({day for one in self.fields.values() for t in one.testimonies if (day := _from(t.known, end))})
         rows: list[dict[str, Any]] = []
         for day in days:
-            snapshot = self._snapshot(lambda t, by=day: bool(t.known[end] and t.known[end] <= by))  # type: ignore[misc]
+            snapshot = self._snapshot(lambda t, by=day: bool((known := _from(t.known, end)) and known <= by))  # type: ignore[misc]
             if rows and snapshot.items() <= rows[-1].items():
                 continue
             if rows:
@@ -256,10 +257,16 @@ def _first(testimonies: Any) -> Days:
     known = [t.known for t in testimonies]
     return (
         min((k.latest for k in known if k.latest), default=None),
-        min((k.earliest for k in known if k.earliest), default=None),
+        min((day for k in known if (day := _from(k, 0))), default=None),
     )
 
 
 def _known_days(claim: Given) -> Days:
     known = claim.get("known") or {}
-    return known.get("latest"), known.get("earliest")
+    span = Span(known.get("earliest"), known.get("latest"))
+    return span.latest, _from(span, 0)
+
+
+def _from(known: Span, end: int) -> str | None:
+    """The first day on which it is known, on one bound; the open start of a dated claim is the first of all days."""
+    return known[end] or (FIRST_DAY if end == 0 and known.latest else None)

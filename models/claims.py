@@ -90,7 +90,8 @@ def _speaking(source: Given) -> dict[str, Any]:
 def _first_publication(claim: Given, source_of: SourceOf) -> dict[str, Any] | None:
     """The earliest publication among the claim's source (the part it stands in) and the documents of its chain."""
     dates = [date for date in _publications(claim, source_of) if date]
-    earliest = min((date["earliest"] for date in dates if date.get("earliest")), default=None)
+    starts = [date["earliest"] for date in dates if date.get("earliest")]
+    earliest = min(starts, default=None) if len(starts) == len(dates) else None  # an open start may be the first
     latest = min((date["latest"] for date in dates if date.get("latest")), default=None)
     if earliest is None and latest is None:
         return None

@@ -105,6 +105,8 @@ class Derivation:
             for fault in claim_faults(given, self._source(given["source"])):
                 self.faults.add(fault)
         heard = list(claims)
+        if len(heard) < len(about):
+            return  # a claim left out has a fault already: without it the record cannot be judged
         account = Account(resource, given, heard, self._cited_by(heard))
         faults = list(rule_faults(account, self.wiring.known_fields[resource.name]))
         for fault in faults:

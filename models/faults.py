@@ -16,6 +16,8 @@ class Fault(NamedTuple):
     pointer: str
     message: str
     owner: str | None = None
+    ordinal: int | None = None
+    """Which record of the run it is, from 1, where its path alone does not tell: an id may be given twice."""
     unread: bool = False
     """Whether a file could not be read at all: then nothing can be said of what refers to its records."""
 

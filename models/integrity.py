@@ -24,11 +24,12 @@ def _dangling(all_of_it: bool, broken: set[str]) -> Iterator[Fault]:
     written = "" if all_of_it else "AND r.path IN (SELECT path FROM seen)"
     rows = execute(
         "SELECT r.path, r.pointer, r.target FROM reference r LEFT JOIN record t ON t.path = r.target "
-        f"WHERE t.path IS NULL {written} ORDER BY r.path, r.pointer LIMIT {LISTED + len(broken) * 20}"
+        f"WHERE t.path IS NULL {written} ORDER BY r.path, r.pointer"
     )
-    for path, pointer, target in rows.fetchall():
-        if target not in broken:
-            yield Fault(path, pointer, f"there is no {target}{_meant(target)}")
+    dangling = (row for row in rows.fetchall() if row[2] not in broken)
+    for position, (path, pointer, target) in enumerate(dangling):
+        meant = _meant(target) if position < LISTED else ""
+        yield Fault(path, pointer, f"there is no {target}{meant}")
 
 
 def _meant(target: str) -> str:
@@ -59,7 +60,7 @@ def _loops(relation: str, rule: str) -> Iterator[Fault]:
     while removed:
         removed = execute("DELETE FROM edge WHERE target NOT IN (SELECT path FROM edge)").rowcount
         removed += execute("DELETE FROM edge WHERE path NOT IN (SELECT target FROM edge)").rowcount
-    rows = execute(f"SELECT path, pointer, target FROM edge ORDER BY path LIMIT {LISTED}").fetchall()
+    rows = execute("SELECT path, pointer, target FROM edge ORDER BY path").fetchall()
     execute("DROP TABLE edge")
     for path, pointer, target in rows:
         yield Fault(path, pointer, f"leads in a loop by {target}: {rule}")

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from models.account import OCCURRED, Account
+from models.declaration import at
 from models.faults import Fault
 
 EVENTS = frozenset({"defectors", "purges"})
@@ -67,7 +68,7 @@ def _values(account: Account) -> Iterator[Fault]:
         )
     editorial = account.record.get("editorial", {})
     for name, keys in account.conflicting(lambda _: True).items():
-        if name not in editorial:
+        if name not in editorial and name not in account.record.get("withheld", {}):
             chosen = [account.fields[name].values[key] for key in keys]
             yield Fault(
                 account.path,
@@ -78,12 +79,13 @@ def _values(account: Account) -> Iterator[Fault]:
 
 def _withheld(account: Account) -> Iterator[Fault]:
     for name in account.record.get("withheld", {}):
-        one = account.fields.get(name)
-        if one is None:
-            if account.record.get(name) is not None:
-                yield Fault(account.path, f"/{name}", "is withheld, so it has no value anywhere; take it out")
-        elif one.chosen:
-            yield Fault(account.path, f"/{name}", "is withheld, so it has no value anywhere; take it out")
-        elif one.testimonies:
-            claim = one.testimonies[0].claim
-            yield Fault(f"claims/{claim}", "/about", f"sets `{name}`, which {account.path} withholds; take it out")
+        if at(dict(account.record), name) is not None:
+            pointer = "/" + name.replace(".", "/")
+            yield Fault(account.path, pointer, "is withheld, so it has no value anywhere; take it out")
+        for claim in account.claims:
+            for position, about in enumerate(claim["about"]):
+                for given in about.get("sets", {}) if about["record"] == account.path else ():
+                    if given == name or given.startswith(f"{name}."):
+                        pointer = f"/about/{position}/sets/{given}"
+                        message = f"sets `{given}`, which {account.path} withholds; take it out"
+                        yield Fault(f"claims/{claim['id']}", pointer, message)

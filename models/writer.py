@@ -28,7 +28,7 @@ from models.tables import Record, Reference, Removed
 from models.wiring import Wiring
 
 Progress = Callable[[str, int], None]
-SYSTEM_KEYS = ("resource", "under", "file")
+SYSTEM_KEYS = ("resource", "under", "file", "ordinal")
 
 
 @dataclass
@@ -60,6 +60,7 @@ def write(
     actor: str,
     reason: str | None = None,
     sync: Sync = Sync(),
+    unchanged: Sequence[str] = (),
     facts: Callable[[], Mapping[str, str]] = dict,
     force: bool = False,
     progress: Progress | None = None,
@@ -68,10 +69,11 @@ def write(
     """Write records (and the faults that were found in reading them), streamed in any order.
 
     Each is a plain validated mapping with its `resource`, and where known `under` (the path of the record it was
-    given with) and `file`. `facts` are kept about the database itself once all is read; `finish` is the last thing
-    done in the transaction. Raises Refused with all faults of the run, after which nothing has changed.
+    given with), `file` and `ordinal`. `unchanged` are files of this run that need not be read again. `facts` are kept
+    about the database itself once all is read; `finish` is the last thing done in the transaction. Raises Refused
+    with all faults of the run, after which nothing has changed.
     """
-    batch = _Batch(wiring=wiring, actor=actor, reason=reason, force=force, progress=progress or _silent)
+    batch = _Batch(wiring, actor, reason, force, progress or _silent, frozenset(unchanged))
     with writing():
         batch.begin()
         for chunk in in_batches(records):
@@ -123,7 +125,12 @@ def erase(path: str, *, reason: str, actor: str) -> int:
 
 
 def _with_claims(path: str) -> list[str]:
-    rows = execute("SELECT DISTINCT path FROM reference WHERE target = ? AND relation = 'about.record'", (path,))
+    """A record and all claims that are about it, or were: of those that are gone only the ledger knows."""
+    rows = execute(
+        "SELECT path FROM reference WHERE target = ? AND relation = 'about.record' "
+        "UNION SELECT path FROM ledger WHERE path LIKE ? AND payload LIKE ?",
+        (path, "claims/%", f'%"record":"{path}"%'),
+    )
     return [path, *(row[0] for row in rows.fetchall())]
 
 
@@ -151,6 +158,7 @@ class _Batch:
     reason: str | None
     force: bool
     progress: Progress
+    unchanged: frozenset[str] = frozenset()
     at: str = field(default_factory=now)
     outcome: Outcome = field(default_factory=Outcome)
     faults: Faults = field(default_factory=Faults)
@@ -185,7 +193,7 @@ class _Batch:
         before = _present("seen", paths)
         for path, record in zip(paths, records, strict=True):
             if path in before or path in given:
-                self.faults.add(Fault(path, "/id", f"{path} is given twice; an id is unique in its resource"))
+                self.faults.add(_given_twice(path, record))
             else:
                 given[path] = record
         if given:
@@ -196,6 +204,9 @@ class _Batch:
     def _differs(self, path: str, record: Mapping[str, Any], stored: Mapping[str, Any] | None) -> bool:
         if stored is None:
             return True
+        if stored["file"] in self.unchanged:
+            self.faults.add(_given_twice(path, record))
+            return False
         if stored["input"] == ledger.canonical(_content(record)):
             self.outcome.unchanged += 1
             if (stored["under"], stored["file"]) != (record.get("under"), record.get("file")):
@@ -295,6 +306,10 @@ class _Batch:
         derivation = Derivation(self.wiring, at=self.at, faults=self.faults, progress=self.progress)
         derivation.derive_dirty()
         self.faults.refuse_if_any()
+
+
+def _given_twice(path: str, record: Mapping[str, Any]) -> Fault:
+    return Fault(path, "/id", f"{path} is given twice; an id is unique in its resource", ordinal=record.get("ordinal"))
 
 
 def _content(record: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from api.schemas.fields import (
     Reference,
     Slug,
     Strict,
+    Whole,
     date,
     field_for,
     listed,
@@ -112,9 +113,9 @@ class AnswerSchema(Strict):
 class LocatorSchema(Strict):
     """Where in the text of the source it stands, as in a W3C Text Position Selector."""
 
-    paragraph = fields.Integer(required=True, metadata={"description": "The n-th line that is not blank, from 1."})
-    start = fields.Integer(required=True, metadata={"description": "Its first character: Unicode code points, from 0."})
-    end = fields.Integer(required=True, metadata={"description": "The character after its last."})
+    paragraph = Whole(required=True, metadata={"description": "The n-th line that is not blank, from 1."})
+    start = Whole(required=True, metadata={"description": "Its first character: Unicode code points, from 0."})
+    end = Whole(required=True, metadata={"description": "The character after its last."})
     sha256 = fields.String(required=True, metadata={"description": "The digest of the passage's UTF-8 bytes."})
 
     @validates_schema

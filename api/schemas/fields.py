@@ -24,6 +24,7 @@ from models.vocabulary import (
 
 SLUG = re.compile(r"[a-z0-9-]{1,80}")
 LONGEST_TEXT = 2_000
+LARGEST_NUMBER = 10**15
 
 
 def clean_text(value: str) -> None:
@@ -213,10 +214,20 @@ class Number(fields.Decimal):
     """A whole or decimal number, read exactly and served as JSON's number."""
 
     def __init__(self, description: str) -> None:
-        super().__init__(dump_default=None, allow_nan=False, metadata={"description": description})
+        bounds = validate.Range(-LARGEST_NUMBER, LARGEST_NUMBER, error=f"is beyond {LARGEST_NUMBER:,}")
+        super().__init__(dump_default=None, allow_nan=False, validate=bounds, metadata={"description": description})
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **_: Any) -> Any:
         return value
+
+
+class Whole(fields.Integer):
+    """A whole number: half of one is a fault, where marshmallow would cut it off."""
+
+    def _validated(self, value: Any) -> int:
+        if isinstance(value, float):
+            raise self.make_error("invalid")
+        return int(super()._validated(value))
 
 
 class CountSchema(Shape):

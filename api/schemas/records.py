@@ -31,7 +31,7 @@ class LinkSchema(Strict):
 def reasons(description: str) -> fields.Dict:
     """A mapping from field names to reasons."""
     return fields.Dict(
-        keys=fields.String(),
+        keys=fields.String(validate=clean_text),
         values=fields.String(validate=[clean_text, validate.Length(max=2000)]),
         dump_default=dict,
         metadata={"description": description},

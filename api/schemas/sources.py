@@ -2,7 +2,19 @@
 
 from marshmallow import fields, validate
 
-from api.schemas.fields import Reference, Slug, Strict, date, field_for, listed, references, text, vocabulary
+from api.schemas.fields import (
+    Reference,
+    Slug,
+    Strict,
+    Whole,
+    clean_text,
+    date,
+    field_for,
+    listed,
+    references,
+    text,
+    vocabulary,
+)
 from api.schemas.records import Claimed, CommonSchema, RecordSchema, SystemFields
 from models.sources import Source
 from models.vocabulary import PART_KIND
@@ -24,8 +36,8 @@ class HeldSchema(Strict):
         validate=validate.Regexp(r"^[0-9a-f]{64}\Z", error="is not 64 hexadecimal digits"),
         metadata={"description": "The digest of the file's bytes."},
     )
-    paragraphs = fields.Integer(required=True, metadata={"description": "How many lines of it are not blank."})
-    characters = fields.Integer(required=True, metadata={"description": "How many Unicode code points it has."})
+    paragraphs = Whole(required=True, metadata={"description": "How many lines of it are not blank."})
+    characters = Whole(required=True, metadata={"description": "How many Unicode code points it has."})
 
 
 class SourceFields(RecordSchema):
@@ -45,7 +57,7 @@ class SourceFields(RecordSchema):
     )
     address = fields.String(
         dump_default=None,
-        validate=validate.URL(schemes={"http", "https"}),
+        validate=[clean_text, validate.URL(schemes={"http", "https"})],
         metadata={"description": "Where it is on the web."},
     )
     held = fields.Nested(HeldSchema, dump_default=None, metadata={"description": "The text, where we could check it."})
