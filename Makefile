@@ -3,8 +3,6 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-BIND ?= 127.0.0.1:8000
-WORKERS ?= 1
 SHARED := ../shared
 REDOCLY := 2.77.0
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -28,7 +26,7 @@ $(READY): requirements.lock pyproject.toml
 
 serve: $(READY) ## load fixtures/ into talbuk.db and serve it at http://127.0.0.1:8000
 	$(BIN)/talbuk load --sync fixtures
-	@exec $(BIN)/talbuk serve --bind $(BIND) --workers $(WORKERS)
+	@exec $(BIN)/talbuk serve $(if $(BIND),--bind $(BIND)) $(if $(WORKERS),--workers $(WORKERS))
 
 test: $(READY) ## run the tests
 	$(BIN)/python -m pytest

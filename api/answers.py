@@ -4,7 +4,7 @@ import hashlib
 
 from flask import Response, request
 
-from api.schemas.registry import rendered_with
+from api.schemas.registry import served_with
 from models.database import execute
 
 JSON = "application/json"
@@ -12,7 +12,7 @@ JSON = "application/json"
 
 def query_digest(*parts: str) -> str:
     """A digest of what was asked, and of all else that the answer's bytes depend on."""
-    return hashlib.sha256("\0".join((rendered_with(), *parts)).encode()).hexdigest()[:16]
+    return hashlib.sha256("\0".join((served_with(), *parts)).encode()).hexdigest()[:16]
 
 
 def ledger_head() -> str:

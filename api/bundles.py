@@ -58,8 +58,14 @@ class Raw:
         return f"{self.resource}/{slug}" if isinstance(slug, str) else self.resource
 
 
-def read(file: Path) -> Iterator[Raw | tuple[str, Any]]:
-    """The records of a file, and its facts about coverage as (name, value). Raises Unreadable."""
+Found = Raw | tuple[str, Any] | Unreadable
+
+
+def read(file: Path) -> Iterator[Found]:
+    """The records of a file, its facts about coverage as (name, value), and what in it cannot be read.
+
+    Raises Unreadable where nothing more can be read of it.
+    """
     try:
         reader = _read_lines if file.suffix in {".ndjson", ".jsonl"} else _read_whole
         yield from reader(file)
@@ -83,23 +89,30 @@ def files_in(path: Path) -> list[Path]:
     """A file, or the fixture files in a folder, sorted. Raises Unreadable where there is none."""
     if path.is_file():
         return [path.resolve()]
-    found = sorted(f.resolve() for f in path.glob("*") if f.suffix in SUFFIXES) if path.is_dir() else []
+    found = sorted(f.resolve() for f in path.glob("*") if f.suffix in SUFFIXES and f.is_file()) if path.is_dir() else []
     if not found:
         raise Unreadable(0, "there is no such file, nor a folder with fixtures in it")
     return found
 
 
-def _read_lines(file: Path) -> Iterator[Raw | tuple[str, Any]]:
+def _read_lines(file: Path) -> Iterator[Found]:
     with file.open(encoding="utf-8") as lines:
         for number, text in enumerate(lines, 1):
             if text.strip():
-                record = _json(text, number)
-                resource = record.pop("resource", None) if isinstance(record, dict) else None
-                if resource == "coverage":
-                    yield from (_fact(name, value, number) for name, value in record.items())
-                    continue
-                _require_resource(resource, number)
-                yield from _flattened(str(resource), record, lambda _, line=number: line)  # type: ignore[misc]
+                try:
+                    yield from _read_line(text, number)
+                except Unreadable as fault:
+                    yield fault
+
+
+def _read_line(text: str, number: int) -> Iterator[Found]:
+    record = _json(text, number)
+    resource = record.pop("resource", None) if isinstance(record, dict) else None
+    if resource == "coverage":
+        yield from (_fact(name, value, number) for name, value in record.items())
+        return
+    _require_resource(resource, number)
+    yield from _flattened(str(resource), record, lambda _: number)
 
 
 def _fact(name: str, value: Any, line: int) -> tuple[str, Any]:
@@ -154,7 +167,7 @@ def _refuse_constant(constant: str) -> None:
     raise ValueError(f"{constant} is no JSON")
 
 
-def _read_whole(file: Path) -> Iterator[Raw | tuple[str, Any]]:
+def _read_whole(file: Path) -> Iterator[Found]:
     if file.stat().st_size > LARGEST:
         raise Unreadable(1, "is larger than 64 MiB; write large data as NDJSON, one record a line")
     text = file.read_text(encoding="utf-8-sig")
@@ -165,15 +178,23 @@ def _read_whole(file: Path) -> Iterator[Raw | tuple[str, Any]]:
     if not isinstance(root, yaml.MappingNode):
         raise Unreadable(1, "is no bundle: a mapping from resource to a list of records")
     for name, node in _members(root):
-        if name in FACTS:
-            yield _fact(name, _plain(node), node.start_mark.line + 1)
-            continue
-        _require_resource(name, node.start_mark.line + 1)
-        if not isinstance(node, yaml.SequenceNode):
-            raise Unreadable(node.start_mark.line + 1, f"{name} must be a list of records")
-        for position, item in enumerate(node.value):
-            plain = _plain(item)
-            yield from _flattened(name, plain if typed is None else typed[name][position], _lines_of(item))
+        try:
+            yield from _read_member(name, node, typed)
+        except Unreadable as fault:
+            yield fault
+
+
+def _read_member(name: str, node: yaml.Node, typed: Any) -> Iterator[Found]:
+    line = node.start_mark.line + 1
+    if name in FACTS:
+        yield _fact(name, _plain(node), line)
+        return
+    _require_resource(name, line)
+    if not isinstance(node, yaml.SequenceNode):
+        raise Unreadable(line, f"{name} must be a list of records")
+    for position, item in enumerate(node.value):
+        plain = _plain(item)
+        yield from _flattened(name, plain if typed is None else typed[name][position], _lines_of(item))
 
 
 def _require_resource(name: object, line: int) -> None:

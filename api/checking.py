@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from models import ledger
-from models.database import execute, meta_value
+from models.database import execute
+from models.facts import coverage
 from models.registry import RESOURCES
 
 
@@ -40,8 +41,7 @@ def _bases(resource: str) -> tuple[int, int]:
 
 def coverage_faults() -> Iterator[str]:
     """Paragraphs of the texts we hold that are neither coded nor listed as nothing, or both."""
-    listed = json.loads(meta_value("coverage") or "[]")
-    nothing = {entry["source"]: {int(n["paragraph"]): n for n in entry.get("nothing") or []} for entry in listed}
+    nothing = {entry["source"]: {int(n["paragraph"]): n for n in entry["nothing"]} for entry in coverage()}
     held = {source["id"]: source["held"]["paragraphs"] for source in _held()}
     for source in nothing.keys() - held.keys():
         yield f"coverage: {source} is no source whose text we hold"
@@ -115,6 +115,13 @@ def as_it_stands(file: Path) -> str:
         raise Unlocated(f"{file} is not UTF-8") from None
 
 
+def held_of(file: Path) -> dict[str, Any]:
+    """What a source says of a text that it holds. Raises Unlocated."""
+    text = as_it_stands(file)
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    return {"sha256": digest, "paragraphs": len(paragraphs_of(text)), "characters": len(text)}
+
+
 def paragraphs_of(text: str) -> list[tuple[int, int]]:
     """Start and end of each line that is not blank, in code points."""
     found, start = [], 0
@@ -162,6 +169,9 @@ def locator(text: str, first: str, last: str) -> dict[str, Any]:
     raise Unlocated("the passage runs over more than one paragraph; give a locator for each")
 
 
-def verify_ledger() -> tuple[int, list[str]]:
-    """Check the ledger's chain; returns how many entries there are, and the faults."""
-    return ledger.head()[0], list(ledger.faults())
+def verify_ledger() -> tuple[int, str, list[str]]:
+    """Check the ledger's chain; returns how many entries there are, the last one's digest, and the faults.
+
+    Entries cut off the end leave a whole chain: only who kept the digest can tell.
+    """
+    return *ledger.head(), list(ledger.faults())

@@ -45,8 +45,11 @@ def load(paths: tuple[Path, ...], database: str | None, *, sync: bool, force: bo
     from api.loading import packaged_fixtures
 
     with opened(database, create=True):
-        done = load_fixtures(paths or [packaged_fixtures()], sync=sync, force=force, progress=shown_progress)
-    click.echo(f"added {done.added}, changed {done.changed}, removed {done.removed}, unchanged {done.unchanged}")
+        done = load_fixtures(paths or [packaged_fixtures()], sync=sync, force=force, progress=ShownProgress())
+    if done.unread:
+        click.echo(f"nothing to do: {done.unread} files are loaded already, as they are")
+    else:
+        click.echo(f"added {done.added}, changed {done.changed}, removed {done.removed}, unchanged {done.unchanged}")
 
 
 @talbuk.command()
@@ -59,9 +62,11 @@ def check(paths: tuple[Path, ...]) -> None:
 
     with TemporaryDirectory() as folder, opened(str(Path(folder) / "check.db"), create=True):
         load_fixtures([packaged_fixtures()])
-        load_fixtures(paths, force=True) if paths else None
+        added = load_fixtures(paths).added if paths else None
         lines, faults = report()
     click.echo("\n".join(lines))
+    if added is not None and not faults:
+        click.echo(f"no faults; {added} records would be added to these")
     if faults:
         raise Failed("\n".join(faults))
 
@@ -75,22 +80,24 @@ def verify(folder: Path, database: str | None) -> None:
 
     with opened(database):
         checked, faults = verify_locators(folder)
-        entries, broken = verify_ledger()
-    click.echo(f"{checked} locators checked, {len(faults)} faults; {entries} ledger entries, {len(broken)} faults")
+        entries, head, broken = verify_ledger()
+    click.echo(f"{checked} locators checked, {len(faults)} faults")
+    click.echo(f"{entries} ledger entries, {len(broken)} faults; the last one's digest is {head}")
     if faults or broken:
         raise Failed("\n".join([*faults, *broken]))
 
 
 @talbuk.command()
 @click.argument("text", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.argument("first")
-@click.argument("last")
-def locate(text: Path, first: str, last: str) -> None:
-    """Print the locator of the passage of TEXT from its FIRST words to its LAST ones."""
-    from api.checking import Unlocated, as_it_stands, locator
+@click.argument("first", required=False)
+@click.argument("last", required=False)
+def locate(text: Path, first: str | None, last: str | None) -> None:
+    """Print the locator of the passage of TEXT from its FIRST words to its LAST ones; without these, its `held`."""
+    from api.checking import Unlocated, as_it_stands, held_of, locator
 
     try:
-        click.echo(json.dumps(locator(as_it_stands(text), first, last)).replace('"', ""))
+        found = held_of(text) if first is None else locator(as_it_stands(text), first, last or first)
+        click.echo(json.dumps(found).replace('"', ""))
     except Unlocated as fault:
         raise Failed(str(fault)) from None
 
@@ -100,8 +107,9 @@ def locate(text: Path, first: str, last: str) -> None:
 def dump(database: str | None) -> None:
     """Print everything as NDJSON that `talbuk load` takes."""
     from api.dumping import lines
+    from models.database import reading
 
-    with opened(database):
+    with opened(database), reading():
         for line in lines():
             sys.stdout.write(line + "\n")
 
@@ -114,7 +122,8 @@ def rebuild_command(database: str | None) -> None:
     from models.writer import rebuild
 
     with opened(database):
-        click.echo(f"rebuilt {rebuild(wiring=writer_wiring(), progress=shown_progress)} records")
+        count = rebuild(wiring=writer_wiring(), progress=ShownProgress())
+    click.echo(f"rebuilt {count} records")
 
 
 @talbuk.command("erase")
@@ -180,6 +189,7 @@ class Failed(click.ClickException):
 def opened(database: str | None, *, create: bool = False) -> Iterator[None]:
     """The database open for the time of a command, and its faults as messages."""
     from api.loading import LoadRefused
+    from models.faults import Refused
 
     url = read_settings(database=database).database
     try:
@@ -188,18 +198,32 @@ def opened(database: str | None, *, create: bool = False) -> Iterator[None]:
             yield
     except DatabaseFault as fault:
         raise Failed(str(fault)) from None
+    except Refused as refused:
+        listed = [f"{fault.path} {fault.pointer}: {fault.message}" for fault in refused.faults]
+        raise Failed("\n".join([*listed, f"{_faults(refused.total)}; nothing was changed"])) from None
     except LoadRefused as refused:
         listed = [str(fault) for fault in refused.faults]
         more = f"; the first {len(listed)} are listed" if refused.total > len(listed) else ""
-        raise Failed("\n".join([*listed, f"{refused.total} faults{more}; nothing was changed"])) from None
+        raise Failed("\n".join([*listed, f"{_faults(refused.total)}{more}; nothing was changed"])) from None
     finally:
         close_database()
 
 
-def shown_progress(stage: str, count: int) -> None:
+def _faults(count: int) -> str:
+    return "1 fault" if count == 1 else f"{count} faults"
+
+
+class ShownProgress:
     """Progress on long work: a line on standard error for every 10,000 records."""
-    if count and count % 10_000 == 0:
-        click.echo(f"{stage} {count:,} records", err=True)
+
+    def __init__(self) -> None:
+        self.shown: dict[str, int] = {}
+
+    def __call__(self, stage: str, count: int) -> None:
+        """Tell how far a stage has got, if it is time to."""
+        if count - self.shown.get(stage, 0) >= 10_000:
+            self.shown[stage] = count
+            click.echo(f"{stage} {count:,} records", err=True)
 
 
 def main() -> None:

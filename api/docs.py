@@ -32,8 +32,8 @@ The **claim** is the unit: who says what about whom, through whom, and whether t
 (a defector, a purge) is what its claims add up to: its `standing`, by rules that anyone can read. Nothing is deleted
 when it turns out false; it is shown to be denied. Corroboration counts roots, not articles.
 
-Answers are JSON. Errors are problem details (RFC 9457). Every answer has an `ETag`; send it back in `If-None-Match` and
-an unchanged answer is 304. Lists are paged: follow `links.next`.
+Answers are JSON. Errors are problem details (RFC 9457). Records and lists have an `ETag`; send it back in
+`If-None-Match` and an unchanged answer is 304. Lists are paged: follow `links.next`.
 """
 
 TAGS = {
@@ -109,6 +109,7 @@ def init_app(app: Flask) -> None:
             "swagger_ui": True,
         },
     )
+    app.add_url_rule("/apidocs", "apidocs", lambda: Response(status=308, headers={"Location": "/apidocs/"}))
     app.before_request(_refuse_what_is_not_ours)
     app.after_request(_make_conditional)
 

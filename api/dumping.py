@@ -4,13 +4,14 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from models.database import execute, meta_value
+from models.database import execute
+from models.facts import coverage, coverage_from
 from models.registry import RESOURCES
 
 
 def lines() -> Iterator[str]:
     """One line per record, with the claims that stand under it; resource by resource, by id."""
-    facts = {name: value for name in ("coverage_from", "coverage") if (value := _fact(name)) is not None}
+    facts = {name: value for name, value in (("coverage_from", coverage_from()), ("coverage", coverage())) if value}
     if facts:
         yield _line({"resource": "coverage", **facts})
     for resource in RESOURCES:
@@ -21,11 +22,6 @@ def lines() -> Iterator[str]:
             record = {"resource": resource.name, **json.loads(text)}
             claims = list(_claims_under(path))
             yield _line({**record, "claims": claims} if claims else record)
-
-
-def _fact(name: str) -> Any:
-    value = meta_value(name)
-    return json.loads(value) if value is not None and value.startswith(("[", "{")) else value
 
 
 def _claims_under(path: str) -> Iterator[dict[str, Any]]:

@@ -16,6 +16,7 @@ from api.schemas.queries import NO_QUERY
 from api.schemas.registry import rendered_with
 from models.database import execute, meta_value
 from models.derive import compact
+from models.facts import coverage_from
 from models.registry import RESOURCES
 
 LICENCES = {"code": "MIT", "data": "CC-BY-4.0"}
@@ -80,7 +81,7 @@ def catalogue() -> dict[str, Any]:
         "name": "talbuk",
         "version": __version__,
         "licence": LICENCES,
-        "coverage_from": meta_value("coverage_from"),
+        "coverage_from": coverage_from(),
         "resources": [{"name": r.name, "url": f"/v1/{r.name}", "records": counts.get(r.name, 0)} for r in RESOURCES],
         "docs": "/apidocs/",
         "openapi": "/openapi.json",

@@ -1,7 +1,6 @@
 """Loading fixtures: read, validate, write; and telling where in which file each fault is."""
 
 import hashlib
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
@@ -14,10 +13,12 @@ from marshmallow import Schema, ValidationError, fields
 from api.bundles import Raw, Unreadable, files_in, read
 from api.schemas.fields import not_among
 from api.schemas.registry import SCHEMAS, writer_wiring
-from models.database import execute, meta_value
+from models.database import execute
+from models.facts import replace_facts
 from models.faults import Fault, Refused
+from models.ledger import Change
 from models.tables import LoadedFile
-from models.writer import Outcome, Sync, rebuild, write
+from models.writer import Outcome, Sync, is_stale, write
 
 ACTOR = "load"
 Progress = Callable[[str, int], None]
@@ -56,33 +57,37 @@ def load(
 ) -> Outcome:
     """Load the fixtures of files and folders, all of them or none; unchanged files are not read again.
 
-    With `sync`, what an earlier load of the same file brought and it now lacks is removed. Stored documents made by
-    other schemas or rules are made again first. Raises LoadRefused, or DatabaseFault.
+    With `sync`, what an earlier load of the same file brought and it now lacks is removed. Where other schemas or rules
+    made what is stored, every file is read and everything made again. Raises LoadRefused, or DatabaseFault.
     """
     wiring = writer_wiring()
-    if meta_value("rendered_with") not in (None, wiring.rendered_with):
-        rebuild(wiring=wiring, progress=progress)
-    found = _files(paths)
-    reading = _Reading([file for file in found if _digest(file) != _loaded_digest(file)])
-    unchanged = [str(file) for file in found if file not in reading.files]
-    gone = _gone(paths, found) if sync else []
-    if not reading.files and not gone:
-        return Outcome()
+    digests = {file: _digest(file) for file in _files(paths)}
+    stale = is_stale(wiring)
+    again = stale or force
+    changed = [file for file, digest in digests.items() if again or not _is_loaded(file, digest, sync=sync)]
+    gone = _gone(paths, digests) if sync else []
+    if not changed and not gone:
+        return Outcome(unread=len(digests))
+    reading = _Reading(changed)
+
+    def finish() -> list[Change]:
+        _remember({file: digests[file] for file in changed}, gone, synced=sync)
+        return replace_facts([*map(str, changed), *gone], reading.facts)
+
     try:
-        outcome = write(
+        return write(
             reading.records(),
             wiring=wiring,
             actor=ACTOR,
-            sync=Sync([*map(str, reading.files), *gone] if sync else []),
-            unchanged=unchanged,
-            facts=reading.facts,
+            sync=Sync([*map(str, changed), *gone] if sync else []),
+            reading=[*map(str, changed), *gone],
+            unchanged=[str(file) for file in digests if file not in changed],
             force=force,
             progress=progress,
-            finish=lambda: _remember(reading.files, gone),
+            finish=finish,
         )
     except Refused as refused:
         raise LoadRefused(reading.located(refused.faults), refused.total) from None
-    return outcome
 
 
 def _files(paths: Sequence[Path]) -> list[Path]:
@@ -99,26 +104,35 @@ def _files(paths: Sequence[Path]) -> list[Path]:
 
 
 def _digest(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    try:
+        str(file).encode()
+        with file.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        message = f"cannot be read: {error.strerror}"
+    except UnicodeEncodeError:
+        message = "has a name that is not UTF-8; rename it"
+    raise LoadRefused([Located(shown(file), 0, "", "", message)], 1)
 
 
-def _loaded_digest(file: Path) -> str | None:
-    row = execute("SELECT digest FROM loaded_file WHERE file = ?", (str(file),)).fetchone()
-    return None if row is None else str(row[0])
+def _is_loaded(file: Path, digest: str, *, sync: bool) -> bool:
+    """Whether a file was loaded as it is; for a sync, whether what it had lost was removed with it then."""
+    row = execute("SELECT digest, synced FROM loaded_file WHERE file = ?", (str(file),)).fetchone()
+    return bool(row and row[0] == digest and (row[1] or not sync))
 
 
-def _gone(paths: Sequence[Path], found: Sequence[Path]) -> list[str]:
+def _gone(paths: Sequence[Path], found: Mapping[Path, str]) -> list[str]:
     """Files that an earlier load read in these folders, and that are there no more."""
     folders = {str(path.resolve()) for path in paths if path.is_dir()}
     known = [row[0] for row in execute("SELECT file FROM loaded_file").fetchall()]
     return [file for file in known if str(Path(file).parent) in folders and Path(file) not in found]
 
 
-def _remember(read_files: Sequence[Path], gone: Sequence[str]) -> None:
-    for file in read_files:
-        LoadedFile.insert(file=str(file), digest=_digest(file)).on_conflict(
-            conflict_target=[LoadedFile.file], preserve=[LoadedFile.digest]
+def _remember(digests: Mapping[Path, str], gone: Sequence[str], *, synced: bool) -> None:
+    """Keep each file's digest from before it was read: what is saved while it is read is read the next time."""
+    for file, digest in digests.items():
+        LoadedFile.insert(file=str(file), digest=digest, synced=synced).on_conflict(
+            conflict_target=[LoadedFile.file], preserve=[LoadedFile.digest, LoadedFile.synced]
         ).execute()
     if gone:
         LoadedFile.delete().where(LoadedFile.file.in_(gone)).execute()
@@ -129,7 +143,8 @@ class _Reading:
     """The reading of some files: a stream of validated records and of faults."""
 
     files: list[Path]
-    coverage: dict[str, Any] = field(default_factory=dict)
+    facts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """What the files say of their coverage: file -> name -> value."""
     unreadable: list[Located] = field(default_factory=list)
 
     def records(self) -> Iterator[Mapping[str, Any] | Fault]:
@@ -140,18 +155,16 @@ class _Reading:
                 for raw in read(file):
                     if isinstance(raw, Raw):
                         yield from validated(raw, str(file), next(ordinals))
+                    elif isinstance(raw, Unreadable):
+                        yield self._unread(file, raw)
                     else:
-                        self.coverage[raw[0]] = raw[1]
+                        self.facts.setdefault(str(file), {})[raw[0]] = raw[1]
             except Unreadable as fault:
-                self.unreadable.append(Located(shown(file), fault.line, "", "", fault.message))
-                yield Fault(str(file), "", fault.message, unread=True)
+                yield self._unread(file, fault)
 
-    def facts(self) -> dict[str, str]:
-        """What the files say of their coverage, as it is kept about the database."""
-        return {
-            name: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-            for name, value in self.coverage.items()
-        }
+    def _unread(self, file: Path, fault: Unreadable) -> Fault:
+        self.unreadable.append(Located(shown(file), fault.line, "", "", fault.message))
+        return Fault(str(file), "", fault.message, unread=True)
 
     def located(self, faults: Sequence[Fault]) -> list[Located]:
         """Where the faults are: the files are read once more for it."""
@@ -161,6 +174,8 @@ class _Reading:
                 wanted.setdefault((fault.path, fault.ordinal), []).append(fault)
         found, ordinals = list(self.unreadable), count(1)
         for file in self.files:
+            found += self._located_in(file, wanted, ordinals)
+        for file in _files_of([path for path, _ in wanted]):
             found += self._located_in(file, wanted, ordinals)
         left = [Located("database", 0, f.path, f.pointer, f.message) for faults in wanted.values() for f in faults]
         return sorted(found, key=lambda fault: (fault.file, fault.line)) + left
@@ -176,6 +191,16 @@ class _Reading:
                         yield Located(shown(file), raw.line(fault.pointer), fault.path, fault.pointer, fault.message)
         except Unreadable:
             return
+
+
+def _files_of(paths: Sequence[str]) -> list[Path]:
+    """The files, not read in this run, that stored records came from."""
+    found = []
+    for path in paths:
+        row = execute("SELECT file FROM record WHERE path = ? AND file IS NOT NULL", (path,)).fetchone()
+        if row and Path(row[0]).is_file() and Path(row[0]) not in found:
+            found.append(Path(row[0]))
+    return found
 
 
 def shown(file: Path) -> str:
@@ -200,12 +225,26 @@ def validated(raw: Raw, file: str, ordinal: int | None = None) -> Iterator[Mappi
         yield {"resource": raw.resource, "under": raw.under, "file": file, "ordinal": ordinal, **record}
 
 
+IN_OUR_WORDS = {
+    "Missing data for required field.": "is missing",
+    "Field may not be null.": "is empty; leave the field out where nothing is said",
+    "Not a valid list.": "must be a list, such as [one, two]",
+    "Not a valid string.": "must be a text",
+    "Not a valid number.": "must be a number in digits, such as 12",
+    "Not a valid integer.": "must be a whole number in digits, such as 12",
+    "Not a valid mapping type.": "must be a mapping, such as {field: value}",
+    "Not a valid URL.": "must be an address, such as https://example.org/report",
+    "Invalid input type.": "must be a mapping, such as {field: value}",
+}
+"""marshmallow's messages -> what is wrong and what would be right."""
+
+
 def messages(schema: Schema, found: Any, pointer: str = "") -> Iterator[tuple[str, str]]:
     """Marshmallow's messages as (JSON pointer, message); an unknown field is told which there are."""
     if isinstance(found, str):
         found = [found]
     if isinstance(found, list):
-        yield from ((pointer, message) for message in found if isinstance(message, str))
+        yield from ((pointer, IN_OUR_WORDS.get(message, message)) for message in found if isinstance(message, str))
         return
     for key, inner in found.items():
         name = str(key)

@@ -4,6 +4,7 @@ import base64
 import binascii
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -14,7 +15,7 @@ from api.answers import answer, collection_tag, not_modified, query_digest
 from api.parameters import asked_pairs, read_query
 from api.problems import Problem
 from api.schemas.queries import DEFAULT, NO_QUERY, Asked, Condition, Sort
-from models.database import execute
+from models.database import execute, reading
 from models.declaration import Resource
 from models.derive import compact
 
@@ -60,15 +61,19 @@ def page(resource: Resource, query: Schema, extra: Condition | None = None) -> R
     limit = given.get("limit", DEFAULT)
     meant = meaning_of(given)
     after = _opened(given["cursor"], meant, order) if "cursor" in given else None
-    rows = _rows(resource, conditions, order, limit + 1, after, "include" in given)
+    total = None
+    with reading() if order.dated or given.get("total") else nullcontext():
+        rows = _rows(resource, conditions, order, limit + 1, after, "include" in given)
+        if given.get("total"):
+            total = _count(resource, conditions)
     shown = rows[:limit]
     asked = asked_pairs()
     following = _next(asked, meant, shown[-1][3:]) if len(rows) > limit else None
     meta: dict[str, Any] = {"count": len(shown), "limit": limit, "policy": given.get("policy", "any")}
     if scope:
         meta["scope"] = scope
-    if given.get("total"):
-        meta["total"] = _count(resource, conditions)
+    if total is not None:
+        meta["total"] = total
     links = {"self": _address(asked), "next": following}
     response = answer(_envelope(shown, links, meta), tag)
     if following:
@@ -98,6 +103,7 @@ def _revision_of(document: bytes) -> str:
 
 def claims_about(resource: Resource, slug: str, claims: Resource, query: Schema) -> Response:
     """The page of the claims about one record. Raises Problem."""
+    read_query(query)
     path = resource.path(slug)
     if execute("SELECT 1 FROM record WHERE path = ?", (path,)).fetchone() is None:
         raise unknown_record(resource, slug)
@@ -218,9 +224,14 @@ def _opened(cursor: str, meant: str, order: Order) -> list[str | None]:
     if made_for != meant:
         raise _bad_cursor("was made for another sort, policy or filter, or by another release; start without it")
     sound = len(key) == len(order.columns) and all(isinstance(part, str | None) for part in key)
-    if not sound or not key[-1] or any(not part.isprintable() for part in key if part):
+    if not sound or not key[-1] or not all(_can_be_asked(part) for part in key if part):
         raise _bad_cursor(fault)
     return key
+
+
+def _can_be_asked(text: str) -> bool:
+    """Whether a database takes a text: no NUL, no lone surrogate."""
+    return "\0" not in text and not any(0xD800 <= ord(c) <= 0xDFFF for c in text)
 
 
 def _bad_cursor(detail: str) -> Problem:

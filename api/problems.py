@@ -7,6 +7,7 @@ from typing import Any
 from flask import Flask, Response
 from marshmallow import fields
 from peewee import PeeweeException
+from playhouse.pool import MaxConnectionsExceeded
 from werkzeug.exceptions import HTTPException
 from werkzeug.http import HTTP_STATUS_CODES
 
@@ -94,8 +95,9 @@ def init_app(app: Flask) -> None:
         kept = {name: value for name, value in error.get_headers() if name == "Allow"}
         return problem(status, detail, headers=kept)
 
+    @app.errorhandler(MaxConnectionsExceeded)
     @app.errorhandler(PeeweeException)
-    def answer_database(error: PeeweeException) -> Response:
+    def answer_database(error: Exception) -> Response:
         log.exception("the database failed", exc_info=error)
         return problem(503, DETAILS[503], headers={"Retry-After": "5"})
 

@@ -1,7 +1,7 @@
 """What a record's claims add up to: its standing, its values with theirs, its conflicts, and all of that over time."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +22,9 @@ from models.standing import (
 from models.tables import FIRST_DAY, LAST_DAY, NOW
 
 Given = Mapping[str, Any]
+Known = Callable[[Testimony], bool]
+"""Which testimonies are known at some moment."""
+
 Days = tuple[str | None, str | None]
 """The days from which something is surely, and possibly, known; None: never by a dated claim."""
 
@@ -60,13 +63,29 @@ class Field:
     """Key -> value, the record's own first, then in the order of the claims."""
     testimonies: list[Testimony] = field(default_factory=list)
 
-    def by_value(self, known: Callable[[Testimony], bool]) -> dict[str, InForce]:
+    def by_value(self, known: Known) -> dict[str, InForce]:
         """What counts of each value. In a list each element is judged alone, else later values displace earlier."""
         heard = [t for t in self.testimonies if known(t)]
         if self.is_list:
-            return {key: in_force([t for t in heard if t.value == key]) for key in self.values}
-        counted = in_force(heard)
-        return {key: counted.of(key) for key in self.values}
+            return {key: in_force(said) for key, said in _by_value(heard, self.values).items()}
+        live, withdrawn = in_force(heard)
+        still, gone = _by_value(live, self.values), _by_value(withdrawn, self.values)
+        return {key: InForce(tuple(still[key]), tuple(gone[key])) for key in self.values}
+
+    def conflict(self, known: Known) -> list[str]:
+        """The keys of all values asserted, the record's first, where one of them is not the record's; else none."""
+        chosen = [key_of(value) for value in self.chosen]
+        asserted = [key for key, said in self.by_value(known).items() if any(t.stance == "asserts" for t in said.live)]
+        if all(key in chosen for key in asserted):
+            return []
+        return list(dict.fromkeys([*(key for key in self.values if key in chosen), *asserted]))
+
+
+def _by_value(testimonies: Iterable[Testimony], keys: Iterable[str]) -> dict[str, list[Testimony]]:
+    found: dict[str, list[Testimony]] = {key: [] for key in keys}
+    for testimony in testimonies:
+        found[testimony.value].append(testimony)
+    return found
 
 
 class Account:
@@ -75,7 +94,7 @@ class Account:
     def __init__(self, resource: Resource, record: Given, claims: Sequence[Given], citations: Citations) -> None:
         self.resource, self.record, self.claims, self.citations = resource, record, claims, citations
         self.path = resource.path(record["id"])
-        names = (*([OCCURRED] if resource.has_standing else []), *resource.values)
+        names = (*([OCCURRED] if resource.may_occur else []), *resource.values)
         self.fields = {name: self._field(name) for name in names}
         self._hear()
 
@@ -112,7 +131,7 @@ class Account:
         """The testimonies on which a chosen value rests."""
         heard = [t for t in self.fields[name].testimonies if t.value == key]
         asserting = [t for t in heard if t.stance == "asserts"]
-        if asserting or not self.resource.has_standing or self.is_asserted():
+        if asserting or not self.resource.may_occur or self.is_asserted():
             return asserting
         return [t for t in heard if t.stance in {"denies", "doubts"}]
 
@@ -125,16 +144,19 @@ class Account:
             if any(not self.supporting(name, key_of(value)) for value in one.chosen if name != OCCURRED):
                 yield name
 
-    def conflicting(self, known: Callable[[Testimony], bool]) -> dict[str, list[str]]:
-        """Field -> the keys of all values asserted for it, where one of them is not the record's."""
+    def conflicting(self, known: Known, judged: dict[Any, Any] | None = None) -> dict[str, list[str]]:
+        """Field -> the keys of all values asserted for it, where one of them is not the record's.
+
+        `judged` keeps what was found by field and number of testimonies heard: as days go by, they only grow.
+        """
+        kept = {} if judged is None else judged
         found = {}
         for name, one in self.fields.items():
-            asserted = [
-                key for key, said in one.by_value(known).items() if any(t.stance == "asserts" for t in said.live)
-            ]
-            chosen = {key_of(value) for value in one.chosen}
-            if any(key not in chosen for key in asserted):
-                found[name] = list(dict.fromkeys([*[k for k in one.values if k in chosen], *asserted]))
+            at_hand = (name, sum(map(known, one.testimonies)))
+            if at_hand not in kept:
+                kept[at_hand] = one.conflict(known)
+            if kept[at_hand]:
+                found[name] = kept[at_hand]
         return found
 
     def shown(self) -> dict[str, Any]:
@@ -151,7 +173,7 @@ class Account:
             added["values"] = {name: self._judged(name, keys) for name, keys in chosen.items() if keys}
         return added
 
-    def _occurrence_in_force(self, known: Callable[[Testimony], bool]) -> InForce:
+    def _occurrence_in_force(self, known: Known) -> InForce:
         return in_force([t for t in self._occurrence().testimonies if known(t)])
 
     def _judged(self, name: str, keys: Sequence[str]) -> list[dict[str, Any]]:
@@ -171,15 +193,16 @@ class Account:
 
     def periods(self) -> Iterator[dict[str, Any]]:
         """The record's rows in `periods`: one from all its claims, and one for each change on each bound."""
-        yield {**self._snapshot(_always), "bound": NOW, "known_from": FIRST_DAY, "known_until": LAST_DAY}
+        yield {**self._snapshot({}, _always), "bound": NOW, "known_from": FIRST_DAY, "known_until": LAST_DAY}
         for bound, end in BOUNDS.items():
             yield from self._changes(bound, end)
 
     def _changes(self, bound: str, end: int) -> Iterator[dict[str, Any]]:
         days = sorted({day for one in self.fields.values() for t in one.testimonies if (day := _from(t.known, end))})
         rows: list[dict[str, Any]] = []
+        judged: dict[Any, Any] = {}
         for day in days:
-            snapshot = self._snapshot(lambda t, by=day: bool((known := _from(t.known, end)) and known <= by))  # type: ignore[misc]
+            snapshot = self._snapshot(judged, lambda t, by=day: bool((known := _from(t.known, end)) and known <= by))  # type: ignore[misc]
             if rows and snapshot.items() <= rows[-1].items():
                 continue
             if rows:
@@ -187,10 +210,11 @@ class Account:
             rows.append({**snapshot, "bound": bound, "known_from": day, "known_until": LAST_DAY})
         yield from rows
 
-    def _snapshot(self, known: Callable[[Testimony], bool]) -> dict[str, Any]:
-        said = self._occurrence_in_force(known)
-        counted = corroboration(said, self.citations) if said.live else Corroboration(0, 0, 0, 0, False)
-        status = {policy: verdict(said, policy, self.citations).status for policy in POLICIES}
+    def _snapshot(self, judged: dict[Any, Any], known: Known) -> dict[str, Any]:
+        at_hand = sum(map(known, self._occurrence().testimonies))
+        if at_hand not in judged:
+            judged[at_hand] = self._status(known)
+        status, counted = judged[at_hand]
         return {
             "path": self.path,
             "status_any": status["any"],
@@ -199,11 +223,16 @@ class Account:
             "roots": counted.roots,
             "independent_roots": counted.independent_roots,
             "anonymous_only": counted.anonymous_only,
-            "conflicts": json.dumps(sorted(self.conflicting(known))),
+            "conflicts": json.dumps(sorted(self.conflicting(known, judged))),
             "later": json.dumps(list(self._later(known))),
         }
 
-    def _later(self, known: Callable[[Testimony], bool]) -> Iterator[str]:
+    def _status(self, known: Known) -> tuple[dict[str, str | None], Corroboration]:
+        said = self._occurrence_in_force(known)
+        counted = corroboration(said, self.citations) if said.live else Corroboration(0, 0, 0, 0, False)
+        return {policy: verdict(said, policy, self.citations).status for policy in POLICIES}, counted
+
+    def _later(self, known: Known) -> Iterator[str]:
         for name, one in self.fields.items():
             for position, value in enumerate(one.chosen):
                 support = self.supporting(name, key_of(value))

@@ -33,6 +33,7 @@ ASSESSMENTS = Resource(
     name="assessments",
     singular="assessment",
     table=Assessment,
+    may_occur=True,
     values=("holder", "affiliation", "answer", "condition", "about", "given"),
     terms={"about": ("about",), "linked": ("links.relation",)},
     searched=("name", "description", "condition"),

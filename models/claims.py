@@ -1,4 +1,4 @@
-"""Claims: who says what about whom, through whom; and how an abbreviated one is filled in (design, section 3)."""
+"""Claims: who says what about whom, through whom; and how an abbreviated one is filled in."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any

@@ -26,6 +26,12 @@ SQLITE: Any = peewee.sqlite3  # type: ignore[attr-defined]  # pysqlite3, or the 
 
 DB: Any = DatabaseProxy()
 
+READING = {"query_only": 1, "mmap_size": 1 << 40}
+"""What a connection that only reads is set to: SQLite maps as much of the file as it can, up to 2 GiB."""
+
+MOST_CONNECTIONS = 64
+"""PostgreSQL connections that one process keeps at the most."""
+
 
 class DatabaseFault(Exception):
     """The database cannot be used; the message is one line for the person at the terminal."""
@@ -84,6 +90,13 @@ def writing() -> Iterator[None]:
 
 
 @contextmanager
+def reading() -> Iterator[None]:
+    """One moment for several reads: what is written meanwhile is not seen by some of them only."""
+    with DB.atomic("REPEATABLE READ" if is_postgresql() else "DEFERRED"):
+        yield
+
+
+@contextmanager
 def explained(url: str) -> Iterator[None]:
     """Turn what a database driver raises into one line that says what is wrong and what to do."""
     try:
@@ -122,7 +135,7 @@ def _is_postgresql(url: str) -> bool:
 
 def _postgresql(url: str) -> PooledPostgresqlDatabase:
     return PooledPostgresqlDatabase(
-        url, max_connections=32, stale_timeout=300, timeout=10, prefer_psycopg3=True, field_types=COLLATED
+        url, max_connections=MOST_CONNECTIONS, stale_timeout=300, timeout=10, prefer_psycopg3=True, field_types=COLLATED
     )
 
 
@@ -135,8 +148,7 @@ def _sqlite(url: str, *, create: bool, read_only: bool) -> SqliteDatabase:
     if not create and not path.exists():
         raise DatabaseFault(f"{url}: there is no such database; `talbuk load` makes one")
     pragmas: dict[str, object] = {"foreign_keys": 0, "synchronous": 2, "cache_size": -65536, "temp_store": 1}
-    if not read_only:
-        pragmas["secure_delete"] = 1
+    pragmas |= READING if read_only else {"secure_delete": 1}
     if create:
         _set_journal_mode(path)
     return SqliteDatabase(str(path), pragmas=pragmas, timeout=10)
@@ -184,9 +196,14 @@ def _check_schema(url: str, *, create: bool) -> None:
 
 
 def forget_journal() -> None:
-    """After an erasure: empty SQLite's write-ahead log, which still holds the pages as they were."""
-    if not is_postgresql() and journal_mode() == "wal":
-        DB.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    """After an erasure: let go of what the engine still keeps of the old pages. Raises DatabaseFault if it cannot."""
+    if is_postgresql():
+        DB.execute_sql("VACUUM")
+    elif journal_mode() == "wal" and DB.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+        raise DatabaseFault(
+            "erased, but another process still reads the pages as they were, so the write-ahead log keeps them; "
+            "end it and run `talbuk erase` again"
+        )
 
 
 def meta_value(key: str) -> str | None:

@@ -73,7 +73,10 @@ class Resource:
     """Dotted names of the fields that claims set, in the order in which they are shown."""
     terms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """What a record can be found by: the term's field -> the dotted names whose values it takes."""
+    may_occur: bool = False
+    """Whether claims say that it happened, or was given: an event, a figure, a judgement."""
     has_standing: bool = False
+    """Whether what they say adds up to a standing."""
     searched: tuple[str, ...] = ("name", "description")
     """Dotted names of the text that search reads."""
 

@@ -34,6 +34,7 @@ DEFECTORS = Resource(
     name="defectors",
     singular="defector",
     table=Defector,
+    may_occur=True,
     has_standing=True,
     values=(
         "people",

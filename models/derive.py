@@ -1,4 +1,4 @@
-"""Deriving what is served from what was given: documents, standing, periods, names, search, terms (design, section 1).
+"""Deriving what is served from what was given: documents, standing, periods, names, search, terms.
 
 Claims come first, those about other claims before what they are about, since a record's entry holds the documents of
 the claims about it.
@@ -17,7 +17,7 @@ from models.claims import resolve
 from models.database import execute, marks
 from models.declaration import columns_of
 from models.faults import Faults
-from models.registry import RESOURCE, resource_of
+from models.registry import RESOURCE, RESOURCES, resource_of
 from models.rules import claim_faults, rule_faults
 from models.tables import Entry, Name, Period, Record, SearchText, Term
 from models.text import fold
@@ -32,6 +32,12 @@ def forget_derived(paths: Sequence[str]) -> None:
     """Delete every derived row of records that are gone."""
     for table in (*DERIVED, *{resource_of(path).table for path in paths}):
         table.delete().where(table.path.in_(paths)).execute()  # type: ignore[attr-defined]
+
+
+def forget_all_derived() -> None:
+    """Empty every table that can be made again."""
+    for table in (*DERIVED, *(resource.table for resource in RESOURCES)):
+        table.delete().execute()  # type: ignore[attr-defined]
 
 
 def compact(value: object) -> bytes:

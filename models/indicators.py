@@ -25,6 +25,7 @@ INDICATORS = Resource(
     name="indicators",
     singular="indicator",
     table=Indicator,
+    may_occur=True,
     has_standing=True,
     values=("value", "unit", "period", "compared_with", "holder", "about"),
     terms={"about": ("about",), "linked": ("links.relation",)},

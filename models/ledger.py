@@ -1,4 +1,4 @@
-"""The ledger: every change, chained by digests, so that nobody can alter the past unseen."""
+"""The ledger: every change, chained by digests: whoever kept an earlier head can tell whether the past was altered."""
 
 import hashlib
 import json

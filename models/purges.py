@@ -33,6 +33,7 @@ PURGES = Resource(
     name="purges",
     singular="purge",
     table=Purge,
+    may_occur=True,
     has_standing=True,
     values=(
         "stage",

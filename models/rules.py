@@ -1,4 +1,4 @@
-"""The codebook's rules that a record and the claims about it must keep together (design, section 3)."""
+"""The codebook's rules that a record and the claims about it must keep together."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -47,7 +47,7 @@ def _named_fields(account: Account, known_fields: frozenset[str]) -> Iterator[Fa
 
 
 def _occurrence(account: Account) -> Iterator[Fault]:
-    if not account.resource.has_standing:
+    if not account.resource.may_occur:
         return
     said = account.fields[OCCURRED].testimonies
     if not said:
@@ -69,12 +69,13 @@ def _values(account: Account) -> Iterator[Fault]:
     editorial = account.record.get("editorial", {})
     for name, keys in account.conflicting(lambda _: True).items():
         if name not in editorial and name not in account.record.get("withheld", {}):
-            chosen = [account.fields[name].values[key] for key in keys]
-            yield Fault(
-                account.path,
-                "/" + name.replace(".", "/"),
-                f"claims set different values of `{name}` ({len(chosen)}); say in `editorial` why this one is shown",
+            shown = bool(account.fields[name].chosen)
+            message = (
+                f"claims set different values of `{name}` ({len(keys)}); say in `editorial` why this one is shown"
+                if shown
+                else f"a claim sets `{name}`, and the record has none; set it there too, or say in `editorial` why not"
             )
+            yield Fault(account.path, "/" + name.replace(".", "/") if shown else "", message)
 
 
 def _withheld(account: Account) -> Iterator[Fault]:

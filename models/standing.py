@@ -6,7 +6,7 @@ policy, `corroboration` counts their roots. Nothing here reads a database, and n
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 POLICIES = ("any", "official", "two-roots")
 
@@ -110,9 +110,13 @@ def in_force(testimonies: Sequence[Testimony]) -> InForce:
 
     `testimonies` are those about one field of one record (one element, where the field is a list).
     """
+    by_root: dict[tuple[str, ...], list[Testimony]] = {}
+    for testimony in testimonies:
+        by_root.setdefault(testimony.root, []).append(testimony)
     live, withdrawn = [], []
     for testimony in testimonies:
-        later = [t for t in testimonies if t.root == testimony.root and t.moves and is_later(t, testimony)]
+        others = by_root[testimony.root]
+        later = [t for t in others if t.moves and is_later(t, testimony)] if len(others) > 1 else []
         if testimony.stance == "asserts" and any(t.stance == "withdraws" for t in later):
             withdrawn.append(testimony)
         elif not later:
@@ -132,22 +136,87 @@ def independent(one: Testimony, other: Testimony, citations: Citations) -> bool:
     )
 
 
-def largest_independent(testimonies: Iterable[Testimony], citations: Citations) -> tuple[Testimony, ...]:
-    """The largest set of testimonies that are pairwise independent; the first found where several are as large."""
-    distinct = {(t.root, t.document): t for t in reversed([t for t in testimonies if t.countable])}
-    return _largest(tuple(reversed(distinct.values())), citations)
+def independent_pair(testimonies: Sequence[Testimony], citations: Citations) -> tuple[Testimony, ...]:
+    """The first two testimonies that are independent of each other; none where there are no two."""
+    distinct = _distinct(testimonies)
+    for position, one in enumerate(distinct):
+        for other in distinct[position + 1 :]:
+            if independent(one, other, citations):
+                return (one, other)
+    return ()
 
 
-def _largest(candidates: tuple[Testimony, ...], citations: Citations) -> tuple[Testimony, ...]:
-    if not candidates:
-        return ()
-    first, rest = candidates[0], candidates[1:]
-    compatible = tuple(t for t in rest if independent(first, t, citations))
-    with_first = (first, *_largest(compatible, citations))
-    if len(compatible) == len(rest) or len(with_first) >= len(rest):
-        return with_first
-    without = _largest(rest, citations)
-    return without if len(without) > len(with_first) else with_first
+def largest_independent(testimonies: Iterable[Testimony], citations: Citations) -> int:
+    """The size of the largest set of testimonies that are pairwise independent.
+
+    Where no document cites another it is the largest matching of roots with documents. Where some do, the search is
+    exact up to `MOST_STEPS` and then gives the largest set found: it never says too many.
+    """
+    distinct = _distinct(testimonies)
+    documents = {t.document for t in distinct}
+    if any(documents & citations.get(document, frozenset()) for document in documents):
+        return _search(distinct, citations)
+    return _matching(distinct)
+
+
+MOST_STEPS = 20_000
+
+
+def _distinct(testimonies: Iterable[Testimony]) -> list[Testimony]:
+    """The first countable testimony of each root through each document."""
+    found: dict[tuple[tuple[str, ...], str], Testimony] = {}
+    for testimony in testimonies:
+        if testimony.countable:
+            found.setdefault((testimony.root, testimony.document), testimony)
+    return list(found.values())
+
+
+def _matching(distinct: Sequence[Testimony]) -> int:
+    """The largest matching of roots with documents, by augmenting paths (Berge 1957)."""
+    through: dict[tuple[str, ...], list[str]] = {}
+    for testimony in distinct:
+        through.setdefault(testimony.root, []).append(testimony.document)
+    holder: dict[str, tuple[str, ...]] = {}
+    return sum(_augment(root, through, holder) for root in through)
+
+
+def _augment(root: tuple[str, ...], through: Mapping[tuple[str, ...], list[str]], holder: dict[str, Any]) -> bool:
+    """Give a root a document of its own, moving others along; False where that cannot be."""
+    came_from: dict[str, str | None] = {}
+    queue: list[tuple[tuple[str, ...], str | None]] = [(root, None)]
+    for current, before in queue:
+        for document in through[current]:
+            if document in came_from:
+                continue
+            came_from[document] = before
+            if document not in holder:
+                _move_along(document, came_from, holder, root)
+                return True
+            queue.append((holder[document], document))
+    return False
+
+
+def _move_along(document: str, came_from: Mapping[str, str | None], holder: dict[str, Any], root: Any) -> None:
+    while (before := came_from[document]) is not None:
+        holder[document] = holder[before]
+        document = before
+    holder[document] = root
+
+
+def _search(distinct: Sequence[Testimony], citations: Citations) -> int:
+    """Branch and bound over pairwise independent sets, with the matching as the bound."""
+    best = steps = 0
+    stack: list[tuple[int, Sequence[Testimony]]] = [(0, distinct)]
+    while stack and steps < MOST_STEPS:
+        steps += 1
+        chosen, candidates = stack.pop()
+        best = max(best, chosen)
+        if not candidates or chosen + _matching(candidates) <= best:
+            continue
+        first, rest = candidates[0], candidates[1:]
+        stack.append((chosen, rest))
+        stack.append((chosen + 1, [t for t in rest if independent(first, t, citations)]))
+    return best
 
 
 def verdict(said: InForce, policy: str, citations: Citations, *, stated_only: bool = False) -> Verdict:
@@ -203,8 +272,7 @@ def _confirming(
         return vouched
     if policy == "official":
         return []
-    independents = largest_independent(asserted, citations)
-    return independents if len(independents) > 1 else []
+    return independent_pair(asserted, citations)
 
 
 def corroboration(said: InForce, citations: Citations) -> Corroboration:
@@ -215,7 +283,7 @@ def corroboration(said: InForce, citations: Citations) -> Corroboration:
         claims=len({t.claim for t in assertions}),
         documents=len({t.document for t in assertions}),
         roots=len({t.root for t in assertions}),
-        independent_roots=len(largest_independent(strong, citations)),
+        independent_roots=largest_independent(strong, citations),
         anonymous_only=bool(assertions) and all(t.anonymous for t in assertions),
     )
 

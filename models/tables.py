@@ -174,14 +174,28 @@ class Ledger(Table):
     digest = TextField()
 
 
+class Fact(Table):
+    """What a fixture file says of what it covers."""
+
+    file = TextField()
+    name = TextField()
+    value = TextField()
+
+    class Meta:
+        """One value per file and name."""
+
+        primary_key = CompositeKey("file", "name")
+
+
 class LoadedFile(Table):
     """A fixture file that was loaded whole, and its digest: unchanged, it need not be read again."""
 
     file = TextField(primary_key=True)
     digest = TextField()
+    synced = BooleanField(help_text="Whether what it no longer holds was removed with it.")
 
 
 ALL_TABLES: tuple[type[Table], ...] = (
-    Meta, Record, Removed, Reference, Entry, Period, Term, Name, SearchText, Ledger, LoadedFile,
+    Meta, Record, Removed, Reference, Entry, Period, Term, Name, SearchText, Ledger, Fact, LoadedFile,
 )  # fmt: skip
 """The shared tables; `models.registry` adds one per resource."""

@@ -32,6 +32,12 @@ class Vocabulary:
         """The values alone, in the order of the terms."""
         return tuple(term.value for term in self.terms)
 
+    @property
+    def explained(self) -> str:
+        """What it is about and what each value means, as Markdown."""
+        terms = "".join(f"\n- `{term.value}`: {term.definition}" for term in self.terms)
+        return f"{self.about}\n{terms}"
+
     def __contains__(self, value: object) -> bool:
         """Tell whether a value belongs to the list."""
         return value in self.values

@@ -1,4 +1,4 @@
-"""The one writer: the only way data changes, in one transaction, all of it or nothing (design, section 1).
+"""The one writer: the only way data changes, in one transaction, all of it or nothing.
 
 It stores what it is given, checks references and loops in SQL, then has everything derived that the change affects.
 """
@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from models import ledger
@@ -21,10 +22,10 @@ from models.database import (
     set_meta_value,
     writing,
 )
-from models.derive import Derivation, forget_derived
+from models.derive import Derivation, forget_all_derived, forget_derived
 from models.faults import Fault, Faults, Refused
 from models.integrity import integrity_faults
-from models.tables import Record, Reference, Removed
+from models.tables import LoadedFile, Record, Reference, Removed
 from models.wiring import Wiring
 
 Progress = Callable[[str, int], None]
@@ -33,12 +34,13 @@ SYSTEM_KEYS = ("resource", "under", "file", "ordinal")
 
 @dataclass
 class Outcome:
-    """How many records a write added, changed, removed and left alone."""
+    """How many records a write added, changed, removed and left alone; and files that need not be read."""
 
     added: int = 0
     changed: int = 0
     removed: int = 0
     unchanged: int = 0
+    unread: int = 0
 
 
 @dataclass(frozen=True)
@@ -49,8 +51,8 @@ class Sync:
 
 
 def now() -> str:
-    """Tell the time: ISO 8601 in UTC to the second, such as 2026-11-22T13:00:00Z."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    """Tell the time: ISO 8601 in UTC to the microsecond, such as 2026-11-22T13:00:00.000001Z."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def write(
@@ -60,42 +62,44 @@ def write(
     actor: str,
     reason: str | None = None,
     sync: Sync = Sync(),
+    reading: Sequence[str] = (),
     unchanged: Sequence[str] = (),
-    facts: Callable[[], Mapping[str, str]] = dict,
     force: bool = False,
     progress: Progress | None = None,
-    finish: Callable[[], None] | None = None,
+    finish: Callable[[], Sequence[ledger.Change]] = tuple,
 ) -> Outcome:
     """Write records (and the faults that were found in reading them), streamed in any order.
 
     Each is a plain validated mapping with its `resource`, and where known `under` (the path of the record it was
-    given with), `file` and `ordinal`. `unchanged` are files of this run that need not be read again. `facts` are kept
-    about the database itself once all is read; `finish` is the last thing done in the transaction. Raises Refused
-    with all faults of the run, after which nothing has changed.
+    given with), `file` and `ordinal`. `reading` and
+    `unchanged` are the files of this run: those that are read, and those that need not be. `finish` is the
+    last thing done in the transaction, and gives what it changed for the ledger. Raises Refused with all faults of the
+    run, after which nothing has changed. Where other schemas or rules made what is stored, all of it is made again.
     """
-    batch = _Batch(wiring, actor, reason, force, progress or _silent, frozenset(unchanged))
+    batch = _Batch(wiring, actor, reason, force, progress or _silent, frozenset(unchanged), frozenset(reading))
     with writing():
         batch.begin()
         for chunk in in_batches(records):
             batch.stage(chunk)
         batch.remove_missing(sync)
         batch.settle()
-        for key, value in facts().items():
-            set_meta_value(key, value)
-        if finish:
-            finish()
-        batch.end()
+        batch.end(finish())
     if batch.erased:
         forget_journal()
     return batch.outcome
 
 
 def rebuild(*, wiring: Wiring, progress: Progress | None = None) -> int:
-    """Derive everything again from the stored input; revisions stay. Returns how many records there are."""
+    """Derive everything again from the stored input; revisions stay. Returns how many records there are.
+
+    Raises Refused where what is stored breaks these rules; nothing has changed then.
+    """
     with writing():
+        forget_all_derived()
+        _refer_again(wiring)
         derivation = Derivation(wiring, at=now(), keep_revisions=True, progress=progress or _silent)
-        _begin_dirty()
-        execute("INSERT INTO dirty (path) SELECT path FROM record")
+        hold_paths("dirty")
+        _mark_all_dirty()
         derivation.derive_dirty()
         derivation.faults.refuse_if_any()
         set_meta_value("rendered_with", wiring.rendered_with)
@@ -103,9 +107,39 @@ def rebuild(*, wiring: Wiring, progress: Progress | None = None) -> int:
     return derivation.count
 
 
+def _refer_again(wiring: Wiring) -> None:
+    """Find the references of every stored record anew."""
+    Reference.delete().execute()
+    last = ""
+    while rows := execute(
+        "SELECT path, resource, input FROM record WHERE path > ? ORDER BY path LIMIT 500", (last,)
+    ).fetchall():
+        last = rows[-1][0]
+        _store_references(wiring, {path: (resource, json.loads(text)) for path, resource, text in rows})
+
+
+def _store_references(wiring: Wiring, records: Mapping[str, tuple[str, Mapping[str, Any]]]) -> None:
+    rows = [
+        {"path": path, "pointer": found.pointer, "relation": found.relation, "target": found.target}
+        for path, (resource, content) in records.items()
+        for found in wiring.references(resource, content)
+    ]
+    for chunk in in_batches(rows):
+        Reference.insert_many(chunk).execute()
+
+
+def _mark_all_dirty() -> None:
+    execute("INSERT INTO dirty (path) SELECT path FROM record WHERE true ON CONFLICT DO NOTHING")
+
+
+def is_stale(wiring: Wiring) -> bool:
+    """Whether what is stored was derived by other schemas or rules than these."""
+    return meta_value("rendered_with") not in (None, wiring.rendered_with)
+
+
 def require_current(wiring: Wiring) -> None:
     """Raise DatabaseFault where what is stored was derived by other schemas or rules than these."""
-    if meta_value("rendered_with") not in (None, wiring.rendered_with):
+    if is_stale(wiring):
         raise DatabaseFault("the stored documents were made by another release; run `talbuk rebuild`")
 
 
@@ -138,10 +172,6 @@ def _silent(_stage: str, _count: int) -> None:
     return None
 
 
-def _begin_dirty() -> None:
-    hold_paths("dirty")
-
-
 def mark_dirty(paths: Iterable[str]) -> None:
     """Note records whose derived rows must be made again."""
     for chunk in in_batches(sorted(set(paths))):
@@ -159,18 +189,26 @@ class _Batch:
     force: bool
     progress: Progress
     unchanged: frozenset[str] = frozenset()
-    at: str = field(default_factory=now)
+    reading: frozenset[str] = frozenset()
+    at: str = ""
+    stale: bool = False
     outcome: Outcome = field(default_factory=Outcome)
     faults: Faults = field(default_factory=Faults)
     read: int = 0
     erased: int = 0
 
     def begin(self) -> None:
-        require_current(self.wiring)
-        _begin_dirty()
+        """Open the run: its moment is that of the write lock, so that later runs have later ones."""
+        self.at = now()
+        hold_paths("dirty")
         hold_paths("seen")
+        self.stale = is_stale(self.wiring)
+        if self.stale:
+            _refer_again(self.wiring)
 
-    def end(self) -> None:
+    def end(self, changes: Sequence[ledger.Change]) -> None:
+        """Close the run, with what else was changed in it."""
+        ledger.append(changes, actor=self.actor, at=self.at)
         set_meta_value("rendered_with", self.wiring.rendered_with)
         execute("DROP TABLE dirty")
         execute("DROP TABLE seen")
@@ -207,6 +245,12 @@ class _Batch:
         if stored["file"] in self.unchanged:
             self.faults.add(_given_twice(path, record))
             return False
+        if self._is_anothers(stored, record):
+            message = (
+                f"is loaded from {stored['file']} already; take it out of one of the two, or take it over by --force"
+            )
+            self.faults.add(Fault(path, "/id", message, ordinal=record.get("ordinal")))
+            return False
         if stored["input"] == ledger.canonical(_content(record)):
             self.outcome.unchanged += 1
             if (stored["under"], stored["file"]) != (record.get("under"), record.get("file")):
@@ -217,6 +261,15 @@ class _Batch:
             self.faults.add(Fault(path, "", message))
             return False
         return True
+
+    def _is_anothers(self, stored: Mapping[str, Any], record: Mapping[str, Any]) -> bool:
+        """Whether a record belongs to another file, not of this run, that is still there to be loaded again."""
+        if stored["file"] in (None, record.get("file")) or stored["file"] in self.reading:
+            return False
+        if self.force:
+            LoadedFile.delete().where(LoadedFile.file == stored["file"]).execute()
+            return False
+        return Path(stored["file"]).exists()
 
     def _store(self, new: Mapping[str, Mapping[str, Any]], stored: Mapping[str, Mapping[str, Any]]) -> None:
         if not new:
@@ -239,19 +292,10 @@ class _Batch:
         self._note_affected(list(new))
         Record.delete().where(Record.path.in_(list(new))).execute()
         Record.insert_many(rows).execute()
-        self._store_references(new)
+        Reference.delete().where(Reference.path.in_(list(new))).execute()
+        _store_references(self.wiring, {path: (record["resource"], _content(record)) for path, record in new.items()})
         self._note_affected(list(new))
         self._enter(rows, stored)
-
-    def _store_references(self, new: Mapping[str, Mapping[str, Any]]) -> None:
-        Reference.delete().where(Reference.path.in_(list(new))).execute()
-        rows = [
-            {"path": path, "pointer": found.pointer, "relation": found.relation, "target": found.target}
-            for path, record in new.items()
-            for found in self.wiring.references(record["resource"], _content(record))
-        ]
-        for chunk in in_batches(rows):
-            Reference.insert_many(chunk).execute()
 
     def _note_affected(self, paths: Sequence[str]) -> None:
         """The records themselves, and what the claims among them are about: before a change and after it."""
@@ -271,7 +315,8 @@ class _Batch:
         self.outcome.changed += sum(change.action == "change" for change in changes)
         self.outcome.added += sum(change.action == "add" for change in changes)
         for row in rows:
-            if '"withheld":' in row["input"] and json.loads(row["input"]).get("withheld"):
+            was_there = row["path"] in stored or row["revision"]
+            if was_there and '"withheld":' in row["input"] and json.loads(row["input"]).get("withheld"):
                 self.erased += ledger.erase_payloads(_with_claims(row["path"]), before)
 
     def remove_missing(self, sync: Sync) -> None:
@@ -300,7 +345,9 @@ class _Batch:
         """Check what was stored, derive what it affects, and refuse the whole run if anything is wrong."""
         if self.faults.incomplete:
             self.faults.refuse_if_any()
-        for fault in integrity_faults(all_of_it=bool(self.outcome.removed), broken=self.faults.broken):
+        if self.stale:
+            _mark_all_dirty()
+        for fault in integrity_faults(all_of_it=self.stale or bool(self.outcome.removed), broken=self.faults.broken):
             self.faults.add(fault)
         execute("DELETE FROM dirty WHERE path NOT IN (SELECT path FROM record)")
         derivation = Derivation(self.wiring, at=self.at, faults=self.faults, progress=self.progress)
@@ -334,4 +381,4 @@ def _last_revisions(paths: Sequence[str]) -> dict[str, int]:
     return dict(execute(f"SELECT path, revision FROM removed WHERE path IN ({marks(paths)})", paths).fetchall())
 
 
-__all__ = ["Outcome", "Refused", "Sync", "erase", "rebuild", "require_current", "write"]
+__all__ = ["Outcome", "Refused", "Sync", "erase", "is_stale", "rebuild", "require_current", "write"]

@@ -21,6 +21,7 @@ from api.fixture_schema import schema_text
 from api.loading import load, packaged_fixtures
 from api.settings import SETTINGS
 from models.database import close_database, open_database
+from models.vocabulary import STATUS
 
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLES = ROOT / "api" / "examples.json"
@@ -37,6 +38,7 @@ REQUEST = re.compile(
     re.DOTALL,
 )
 TABLE = re.compile(r"(?<=<!-- settings -->\n).*?(?=<!-- /settings -->)", re.DOTALL)
+STATUSES = re.compile(r"(?<=<!-- statuses -->\n).*?(?=<!-- /statuses -->)", re.DOTALL)
 
 
 @contextmanager
@@ -89,7 +91,8 @@ PROBLEMS = (
 def made_readme(client: FlaskClient, text: str) -> str:
     """README with the answers that its requests get, and the settings that there are."""
     answered = REQUEST.sub(lambda found: _answered(client, found), text)
-    return TABLE.sub(lambda _: _settings_table(), answered)
+    with_statuses = STATUSES.sub(lambda _: _status_table(), answered)
+    return TABLE.sub(lambda _: _settings_table(), with_statuses)
 
 
 def _answered(client: FlaskClient, found: re.Match[str]) -> str:
@@ -101,6 +104,11 @@ def _answered(client: FlaskClient, found: re.Match[str]) -> str:
     layout: dict[str, Any] = {"separators": (",", ":")} if found["compact"] else {"indent": 2}
     text = "".join(json.dumps(one, ensure_ascii=False, **layout) + "\n" for one in shown)
     return found[0].replace(found["answer"], text) if found["answer"] else found[0][:-3] + text + "```"
+
+
+def _status_table() -> str:
+    rows = [f"| `{term.value}` | {term.definition} |" for term in STATUS.terms]
+    return "\n".join(["| status | when |", "| --- | --- |", *rows]) + "\n"
 
 
 def _settings_table() -> str:

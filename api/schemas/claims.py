@@ -98,7 +98,9 @@ class OriginSchema(Strict):
 
     @validates_schema
     def someone(self, data: dict[str, Any], **_: Any) -> None:
-        """Who is named has a record."""
+        """Whoever speaks has an identity, and who is named has a record."""
+        if "identity" not in data and data.keys() & {"person", "institution", "description"}:
+            raise ValidationError({"identity": [f"is needed with who speaks: one of {', '.join(IDENTITY)}"]})
         if data.get("identity") == "named" and not data.keys() & {"person", "institution"}:
             raise ValidationError({"identity": ["a named origin needs its person or institution"]})
 

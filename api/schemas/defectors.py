@@ -2,7 +2,18 @@
 
 from marshmallow import fields
 
-from api.schemas.fields import Strict, count, date, field_for, listed, places, references, text, texts, vocabulary
+from api.schemas.fields import (
+    Strict,
+    count_of_people,
+    date,
+    field_for,
+    listed,
+    places,
+    references,
+    text,
+    texts,
+    vocabulary,
+)
 from api.schemas.records import Claimed, CommonSchema, Judged, RecordSchema
 from models.defectors import Defector
 from models.vocabulary import MOTIVE, PARTY_KIND, SECTOR
@@ -12,7 +23,7 @@ class PartySchema(Strict):
     """One person, a family, a group or a cohort, and how many."""
 
     kind = vocabulary(PARTY_KIND, required=True)
-    count = count("How many they are.")
+    count = count_of_people("How many they are.")
 
 
 class DefectorFields(RecordSchema):

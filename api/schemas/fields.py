@@ -7,6 +7,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, post_load, pre_load, validate, validates_schema
 from peewee import TextField
 
+from models.account import key_of
 from models.countries import COUNTRIES
 from models.dates import DateFault, parse
 from models.registry import RESOURCE
@@ -25,6 +26,7 @@ from models.vocabulary import (
 SLUG = re.compile(r"[a-z0-9-]{1,80}")
 LONGEST_TEXT = 2_000
 LARGEST_NUMBER = 10**15
+PLAIN_NUMBER = re.compile(r"-?[0-9]{1,16}(\.[0-9]{1,6})?")
 
 
 def clean_text(value: str) -> None:
@@ -90,16 +92,24 @@ def not_empty(values: list[Any]) -> None:
 
 def no_repetition(values: list[Any]) -> None:
     """Refuse a list that says a thing twice."""
-    if any(value in values[:i] for i, value in enumerate(values)):
-        raise ValidationError("holds the same value twice")
+    keys = [key_of(value) for value in values]
+    if len(set(keys)) < len(keys):
+        raise ValidationError("holds the same value twice, however it is printed")
 
 
 def vocabulary(terms: Vocabulary, description: str | None = None, **options: Any) -> fields.String:
     """One term of a closed vocabulary."""
     options.setdefault("dump_default", options.get("load_default"))
     return fields.String(
-        validate=OneOf(terms), metadata={"description": description or terms.about, "enum": list(terms)}, **options
+        validate=OneOf(terms),
+        metadata={"description": explained(terms, description), "enum": list(terms)},
+        **options,
     )
+
+
+def explained(terms: Vocabulary, description: str | None = None) -> str:
+    """A description with what each of a vocabulary's values means, as Markdown."""
+    return f"{description} {terms.explained}" if description else terms.explained
 
 
 def field_for(column: Any, **options: Any) -> fields.String:
@@ -172,8 +182,11 @@ class Shape(Strict):
 
     @pre_load
     def unfold(self, data: Any, **_: Any) -> Any:
-        """Read a bare scalar as the mapping it stands for."""
-        return {self.bare: data} if self.bare and not isinstance(data, Mapping | list) and data is not None else data
+        """Read a bare scalar as the mapping it stands for; a year may stand in JSON as a number."""
+        if not self.bare or data is None or isinstance(data, Mapping | list):
+            return data
+        is_number = isinstance(data, int) and not isinstance(data, bool)
+        return {self.bare: str(data) if is_number and self.bare == "edtf" else data}
 
 
 class DateSchema(Shape):
@@ -217,15 +230,20 @@ class Number(fields.Decimal):
         bounds = validate.Range(-LARGEST_NUMBER, LARGEST_NUMBER, error=f"is beyond {LARGEST_NUMBER:,}")
         super().__init__(dump_default=None, allow_nan=False, validate=bounds, metadata={"description": description})
 
+    def _validated(self, value: Any) -> Any:
+        if not PLAIN_NUMBER.fullmatch(str(value)):
+            raise self.make_error("invalid")
+        return super()._validated(value)
+
     def _serialize(self, value: Any, attr: str | None, obj: Any, **_: Any) -> Any:
         return value
 
 
 class Whole(fields.Integer):
-    """A whole number: half of one is a fault, where marshmallow would cut it off."""
+    """A whole number in decimal digits: half of one is a fault, where marshmallow would cut it off."""
 
     def _validated(self, value: Any) -> int:
-        if isinstance(value, float):
+        if isinstance(value, float) or not re.fullmatch("-?[0-9]{1,12}", str(value)):
             raise self.make_error("invalid")
         return int(super()._validated(value))
 
@@ -244,6 +262,10 @@ class CountSchema(Shape):
     @post_load
     def plain_numbers(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
         """Whole numbers as integers, others as floats; an exact number is its own least and most."""
+        if data["qualifier"] == "exact" and "value" in data:
+            for name in ("least", "most"):
+                if data.get(name, data["value"]) != data["value"]:
+                    raise ValidationError({name: ["must be the value of an exact count; or say about, at-least, …"]})
         for name in ("value", "least", "most"):
             if name in data:
                 data[name] = int(data[name]) if data[name] == int(data[name]) else float(data[name])
@@ -316,6 +338,16 @@ def date(description: str) -> fields.Nested:
 def count(description: str) -> fields.Nested:
     """A count."""
     return fields.Nested(CountSchema, dump_default=None, metadata={"description": description})
+
+
+def count_of_people(description: str) -> fields.Nested:
+    """A count that is not below none."""
+
+    def not_negative(data: dict[str, Any]) -> None:
+        if any(data.get(name, 0) < 0 for name in ("least", "value", "most")):
+            raise ValidationError({"value": ["people are not fewer than none"]})
+
+    return fields.Nested(CountSchema, dump_default=None, validate=not_negative, metadata={"description": description})
 
 
 def place(description: str) -> fields.Nested:

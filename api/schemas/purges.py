@@ -2,7 +2,7 @@
 
 from marshmallow import fields
 
-from api.schemas.fields import Strict, count, date, field_for, place, references, text, texts
+from api.schemas.fields import Strict, count_of_people, date, field_for, place, references, text, texts
 from api.schemas.records import Claimed, CommonSchema, Judged, RecordSchema
 from models.purges import Purge
 
@@ -13,7 +13,7 @@ class TargetsSchema(Strict):
     people = references("people", description="The people it is against.")
     institutions = references("institutions", description="The bodies whose people it is against.")
     description = text("Whom it is against, in our own words.")
-    count = count("How many people it is against.")
+    count = count_of_people("How many people it is against.")
 
 
 class PurgeFields(RecordSchema):

@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 from marshmallow import Schema, ValidationError, fields
 from peewee import Field
 
-from api.schemas.fields import SLUG, clean_text, shortened, unknown_country
+from api.schemas.fields import SLUG, clean_text, explained, shortened, unknown_country
 from models.countries import COUNTRIES
 from models.dates import OPEN_END, OPEN_START, DateFault, columns, parse
 from models.tables import NOW
-from models.vocabulary import CERTAINTY, POLICY, Vocabulary
+from models.vocabulary import CERTAINTY, POLICY, STATUS, Vocabulary
 
 MOST, DEFAULT = 500, 50
 
@@ -119,7 +119,9 @@ class Column(Filter):
         vocabulary: Vocabulary | None = getattr(column, "vocabulary", None)
         self.choices = vocabulary.values if vocabulary else ()
         super().__init__(
-            description or column.help_text, example, metadata={"enum": list(self.choices)} if vocabulary else {}
+            explained(vocabulary, description or column.help_text) if vocabulary else description or column.help_text,
+            example,
+            metadata={"enum": list(self.choices)} if vocabulary else {},
         )
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> str:
@@ -144,7 +146,11 @@ class Found(Filter):
     ) -> None:
         self.term, self.resources = term, resources
         self.choices = vocabulary.values if vocabulary else tuple(choices)
-        super().__init__(description, example, metadata={"enum": list(self.choices)} if self.choices else {})
+        super().__init__(
+            explained(vocabulary, description) if vocabulary else description,
+            example,
+            metadata={"enum": list(self.choices)} if self.choices else {},
+        )
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> str:
         if self.choices:
@@ -239,7 +245,7 @@ class Status(Filter):
     def __init__(self, choices: Sequence[str]) -> None:
         self.choices = (*(status for status in choices if status != ONLY_OF_VALUES), "none")
         super().__init__(
-            "Its status under `policy`: what the claims that it occurred add up to; `none` where no claim counts.",
+            "Its status under `policy`; `none` where no claim counts. " + STATUS.explained,
             metadata={"enum": list(self.choices)},
         )
 
@@ -313,13 +319,18 @@ class After(Parameter):
     """Finds what is after the last day of a date: possibly (its latest is), or surely (its earliest is)."""
 
     repeated = False
+    end = 1
+    """Which end of the date given must be a day: the last."""
 
     def __init__(self, stem: str, description: str, example: str) -> None:
         self.stem = stem
         super().__init__(description, example)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> Any:
-        return interval_of(value)
+        bounds = interval_of(value)
+        if bounds[self.end] in {OPEN_START, OPEN_END}:
+            raise ValidationError(f"{shortened(value)} is open at that end: nothing comes before or after it")
+        return bounds
 
     def where(self, values: list[Any], asked: Asked) -> Condition:
         """Some day of the record's interval, or surely all of them, is after the last day given."""
@@ -329,6 +340,8 @@ class After(Parameter):
 
 class Before(After):
     """Finds what is before the first day of a date."""
+
+    end = 0
 
     def where(self, values: list[Any], asked: Asked) -> Condition:
         """Some day of the record's interval, or surely all of them, is before the first day given."""
@@ -359,7 +372,7 @@ class Ids(Filter):
         return Condition(f"t.id IN ({marks(values)})", tuple(values))
 
 
-TIMESTAMP = re.compile(r"\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}Z)?", re.ASCII)
+TIMESTAMP = re.compile(r"\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}(\.\d{1,6})?Z)?", re.ASCII)
 
 
 class UpdatedAfter(Parameter):
@@ -371,7 +384,9 @@ class UpdatedAfter(Parameter):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> str:
         if not TIMESTAMP.fullmatch(value) or not _is_moment(value):
             raise ValidationError(f"{shortened(value)} is no moment; write 2026-01-31T12:00:00Z, or a day: 2026-01-31")
-        return value if "T" in value else f"{value}T23:59:59Z"
+        moment = value if "T" in value else f"{value}T23:59:59.999999Z"
+        seconds, _point, fraction = moment.removesuffix("Z").partition(".")
+        return f"{seconds}.{fraction:0<6}Z"
 
     def where(self, values: list[Any], asked: Asked) -> Condition:
         """The record was updated later."""

@@ -13,6 +13,12 @@ ALL = tuple(resource.name for resource in RESOURCES)
 LINKED = tuple(name for name in ALL if name != "claims")
 
 
+def one_line(value: str) -> None:
+    """Refuse line breaks and tabs in a name."""
+    if any(c in value for c in "\n\t\x85\u2028\u2029"):
+        raise ValidationError("has a line break or a tab; write it on one line")
+
+
 class LinkSchema(Strict):
     """A link to another record, with the claims or the reason behind it."""
 
@@ -45,7 +51,7 @@ class VerdictSchema(Strict):
         dump_default=None,
         allow_none=True,
         required=True,
-        metadata={"description": STATUS.about, "enum": [*STATUS, None]},
+        metadata={"description": STATUS.explained, "enum": [*STATUS, None]},
     )
     because = fields.List(
         fields.String(), required=True, metadata={"description": "The ids of the claims that make it so."}
@@ -126,7 +132,7 @@ class RecordSchema(AnyRecordSchema):
 
     name = fields.String(
         required=True,
-        validate=[clean_text, validate.Length(max=200)],
+        validate=[clean_text, one_line, validate.Length(max=200)],
         metadata={"description": "What we call it, in our own words."},
     )
     description = text("What it is, in our own words.")

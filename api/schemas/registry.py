@@ -8,6 +8,7 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
+from api import __version__
 from api.schemas.assessments import AssessmentSchema
 from api.schemas.claims import ClaimSchema
 from api.schemas.defectors import DefectorSchema
@@ -33,9 +34,6 @@ SCHEMAS: dict[str, Schema] = {
     "assessments": AssessmentSchema(),
 }
 
-MAY_OCCUR = frozenset({"defectors", "purges", "indicators", "assessments"})
-"""Resources whose records claims may say to have occurred: an event, a figure or judgement given."""
-
 
 class Occurred(fields.Boolean):
     """`occurred` is only ever true: that a thing did not happen is a denial of it."""
@@ -54,7 +52,7 @@ class Occurred(fields.Boolean):
 def settable_fields(resource: str) -> dict[str, fields.Field[Any]]:
     """The values that claims can set on a resource's records: dotted name -> the field that reads them."""
     settable = {name: field_at(SCHEMAS[resource], name) for name in RESOURCE[resource].values}
-    return {OCCURRED: Occurred(), **settable} if resource in MAY_OCCUR else settable
+    return {OCCURRED: Occurred(), **settable} if RESOURCE[resource].may_occur else settable
 
 
 def field_at(schema: Schema, dotted: str) -> fields.Field[Any]:
@@ -114,8 +112,18 @@ def public_fields(resource: str) -> frozenset[str]:
 @cache
 def rendered_with() -> str:
     """The digest of the schemas and rules that make documents: of the code that holds them."""
-    digest = hashlib.sha256()
-    for package in ("models", "api.schemas"):
+    return _digest_of("models", "api.schemas")
+
+
+@cache
+def served_with() -> str:
+    """The digest of all code that makes answers, and of the version that they name."""
+    return _digest_of("models", "api.schemas", "api.resources", "api")
+
+
+def _digest_of(*packages: str) -> str:
+    digest = hashlib.sha256(__version__.encode())
+    for package in packages:
         for file in sorted(files(package).iterdir(), key=lambda file: file.name):
             if file.name.endswith(".py"):
                 digest.update(file.name.encode() + b"\0" + file.read_bytes())

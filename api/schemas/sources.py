@@ -1,6 +1,8 @@
 """Sources: documents and statements."""
 
-from marshmallow import fields, validate
+from typing import Any
+
+from marshmallow import ValidationError, fields, validate
 
 from api.schemas.fields import (
     Reference,
@@ -10,7 +12,7 @@ from api.schemas.fields import (
     clean_text,
     date,
     field_for,
-    listed,
+    not_empty,
     references,
     text,
     vocabulary,
@@ -36,8 +38,22 @@ class HeldSchema(Strict):
         validate=validate.Regexp(r"^[0-9a-f]{64}\Z", error="is not 64 hexadecimal digits"),
         metadata={"description": "The digest of the file's bytes."},
     )
-    paragraphs = Whole(required=True, metadata={"description": "How many lines of it are not blank."})
-    characters = Whole(required=True, metadata={"description": "How many Unicode code points it has."})
+    paragraphs = Whole(
+        required=True,
+        validate=validate.Range(1, 1_000_000),
+        metadata={"description": "Its lines that are not blank."},
+    )
+    characters = Whole(
+        required=True,
+        validate=validate.Range(1, 1_000_000_000),
+        metadata={"description": "Its Unicode code points."},
+    )
+
+
+def apart(parts: list[dict[str, Any]]) -> None:
+    """Refuse two parts of one id: a claim could not say in which it stands."""
+    if len({part["id"] for part in parts}) < len(parts):
+        raise ValidationError("two parts have the same id")
 
 
 class SourceFields(RecordSchema):
@@ -48,7 +64,12 @@ class SourceFields(RecordSchema):
     publisher = Reference("institutions", description="The institution that published it.")
     authors = references("people", description="Who wrote it or made it.")
     published = date("When it was published.")
-    parts = listed(fields.Nested(PartSchema), "Its parts with dates of their own: body, updates, footnotes.")
+    parts = fields.List(
+        fields.Nested(PartSchema),
+        dump_default=list,
+        validate=[not_empty, apart],
+        metadata={"description": "Its parts with dates of their own: body, updates, footnotes."},
+    )
     cites = references("sources", description="The documents that it cites, quotes or links to.")
     language = fields.String(
         dump_default=None,

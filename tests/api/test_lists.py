@@ -47,7 +47,7 @@ QUERIES: dict[str, ListQuery] = {
     "indicators": INDICATOR_QUERY,
     "assessments": ASSESSMENT_QUERY,
 }
-NAMED = {  # design, section 5
+NAMED = {
     "defectors": "status stage scope sector motive whereabouts institution within_institution person left_from "
     "destination left arrived conflict roots anonymous_only linked source",
     "purges": "status kind form stage change by person institution within_institution place when scope conflict roots "

@@ -677,8 +677,7 @@ def test_two_lists_of_independent_roots() -> None:
     cited = {"/sources/first": frozenset({"/sources/a", "/sources/b", "/sources/c"})}
     claims = [said(root, countable=True) for root in ("first", "a", "b", "c")]
     for order in permutations(claims):
-        chosen = largest_independent(order, cited)
-        assert {one.root[1] for one in chosen} == {"a", "b", "c"}
+        assert largest_independent(order, cited) == 3
 
 
 def test_a_root_heard_in_two_documents_is_chosen_where_it_leaves_room() -> None:
@@ -688,7 +687,7 @@ def test_a_root_heard_in_two_documents_is_chosen_where_it_leaves_room() -> None:
         said("she", claim="3", countable=True, document="/a"),
     ]
     for order in permutations(claims):
-        assert {one.claim for one in largest_independent(order, NOTHING_CITED)} == {"2", "3"}
+        assert largest_independent(order, NOTHING_CITED) == 2
 
 
 def test_the_largest_list_among_all_citations_of_four_documents() -> None:
@@ -699,7 +698,15 @@ def test_the_largest_list_among_all_citations_of_four_documents() -> None:
         drawn = {arrow for arrow, taken in zip(arrows, chosen, strict=True) if taken}
         reached = reach(drawn)
         best = max(len(group) for group in groups("abcd") if not reached & set(permutations(group, 2)))
-        assert len(largest_independent(claims, through_others(drawn))) == best
+        assert largest_independent(claims, through_others(drawn)) == best
+
+
+def test_many_roots_in_many_documents_are_counted_at_once() -> None:
+    """Each of thirty men in each of thirty outlets, and eleven hundred men with an outlet each."""
+    crowd = [said(f"m{m}", countable=True, document=f"/d{d}") for m in range(30) for d in range(30)]
+    assert largest_independent(crowd, NOTHING_CITED) == 30
+    many = [said(f"m{m}", countable=True, document=f"/d{m}") for m in range(1100)]
+    assert largest_independent(many, NOTHING_CITED) == 1100
 
 
 def reach(arrows: set[tuple[str, str]]) -> set[tuple[str, str]]:

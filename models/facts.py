@@ -1,0 +1,42 @@
+"""What fixture files say of what they cover: from which day on, and which paragraphs of a text hold nothing to code."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from models.database import execute, marks
+from models.ledger import Change, canonical
+from models.tables import Fact
+
+LEDGER_PATH = "coverage"
+
+
+def replace_facts(files: Sequence[str], facts: Mapping[str, Mapping[str, Any]]) -> list[Change]:
+    """Put facts (file -> name -> value) in place of what was kept of `files`; returns the change, if any."""
+    before = _all()
+    if files:
+        execute(f"DELETE FROM fact WHERE file IN ({marks(files)})", files)
+    for file, named in facts.items():
+        for name, value in named.items():
+            Fact.insert(file=file, name=name, value=canonical(value)).execute()
+    after = _all()
+    return [] if after == before else [Change(LEDGER_PATH, "change", canonical(after))]
+
+
+def _all() -> list[list[str]]:
+    return [list(row) for row in execute("SELECT name, value FROM fact ORDER BY name, value").fetchall()]
+
+
+def coverage_from() -> str | None:
+    """The first day that the data covers: the earliest that any file names; None where none does."""
+    days = [json.loads(value) for name, value in _all() if name == "coverage_from"]
+    return min(days, default=None)
+
+
+def coverage() -> list[dict[str, Any]]:
+    """For each text the paragraphs that hold nothing to code, of all files together."""
+    merged: dict[str, list[Any]] = {}
+    for name, value in _all():
+        for entry in json.loads(value) if name == "coverage" else ():
+            merged.setdefault(entry["source"], []).extend(entry.get("nothing") or [])
+    return [{"source": source, "nothing": nothing} for source, nothing in sorted(merged.items())]
