@@ -6,7 +6,7 @@ corrupt a database in WAL mode under several connections (fixed in 3.51.3), so a
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -224,6 +224,19 @@ def set_meta_value(key: str, value: str) -> None:
 def execute(sql: str, parameters: Sequence[Any] = ()) -> Any:
     """Run one statement written with `?` for its parameters on either engine; returns the cursor."""
     return DB.execute_sql(sql.replace("?", DB.param), tuple(parameters))
+
+
+def insert_rows(table: Any, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert many rows of one table by one prepared statement; each row has the same columns."""
+    if rows:
+        columns = list(rows[0])
+        sql = f"INSERT INTO {table._meta.table_name} ({', '.join(columns)}) VALUES ({marks(columns)})"
+        execute_many(sql, [[row[column] for column in columns] for row in rows])
+
+
+def execute_many(sql: str, rows: Sequence[Sequence[Any]]) -> None:
+    """Run one statement, written with `?`, for each row of values."""
+    DB.connection().cursor().executemany(sql.replace("?", DB.param), rows)
 
 
 def hold_paths(name: str) -> None:

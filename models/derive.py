@@ -14,12 +14,12 @@ from typing import Any
 from models.account import Account, Days
 from models.batches import in_batches
 from models.claims import resolve
-from models.database import execute, marks
+from models.database import execute, execute_many, insert_rows, marks
 from models.declaration import columns_of
 from models.faults import Faults
 from models.registry import RESOURCE, RESOURCES, resource_of
 from models.rules import claim_faults, rule_faults
-from models.tables import Entry, Name, Period, Record, SearchText, Term
+from models.tables import Entry, Name, Period, SearchText, Term
 from models.text import fold
 from models.wiring import Wiring
 
@@ -234,10 +234,9 @@ class _Rows:
         for table in (*self.others, *(RESOURCE[name].table for name in {p.partition("/")[0] for p in paths})):
             table.delete().where(table.path.in_(list(paths))).execute()
         for name, rows in self.tables.items():
-            RESOURCE[name].table.insert_many(rows).execute()
+            insert_rows(RESOURCE[name].table, rows)
         for table, rows in self.others.items():
-            for chunk in in_batches(rows):
-                table.insert_many(chunk).execute()
+            insert_rows(table, rows)
 
     def _revise(self, keep_revisions: bool, at: str) -> None:
         paths = list(self.entries)
@@ -247,14 +246,16 @@ class _Rows:
         known = dict(execute(f"SELECT path, digest FROM entry WHERE path IN ({chosen})", paths).fetchall())
         rows = execute(f"SELECT path, revision, updated FROM record WHERE path IN ({chosen})", paths)
         revisions = {path: (revision, updated) for path, revision, updated in rows.fetchall()}
+        moved = []
         for path, entry in self.entries.items():
             revision, updated = revisions[path]
             if known.get(path) != entry["digest"] and not keep_revisions:
                 revision, updated = revision + 1, at
-                Record.update(revision=revision, updated=updated).where(Record.path == path).execute()
+                moved.append((revision, updated, path))
             entry["document"] = splice(entry["document"], compact({"revision": revision, "updated": updated}))
         Entry.delete().where(Entry.path.in_(paths)).execute()
-        Entry.insert_many(list(self.entries.values())).execute()
+        insert_rows(Entry, list(self.entries.values()))
+        execute_many("UPDATE record SET revision = ?, updated = ? WHERE path = ?", moved)
 
 
 def _columns(account: Account) -> dict[str, Any]:

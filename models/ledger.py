@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
+from models.database import insert_rows
 from models.tables import Ledger
 
 GENESIS = "0" * 64
@@ -35,8 +36,7 @@ def append(changes: Sequence[Change], *, actor: str, at: str) -> None:
         row = _row(change, seq, actor, at)
         row["digest"] = digest = entry_digest(digest, row)
         rows.append(row)
-    for start in range(0, len(rows), 500):
-        Ledger.insert_many(rows[start : start + 500]).execute()
+    insert_rows(Ledger, rows)
 
 
 def _row(change: Change, seq: int, actor: str, at: str) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from models.database import (
     execute,
     forget_journal,
     hold_paths,
+    insert_rows,
     marks,
     meta_value,
     set_meta_value,
@@ -124,8 +125,7 @@ def _store_references(wiring: Wiring, records: Mapping[str, tuple[str, Mapping[s
         for path, (resource, content) in records.items()
         for found in wiring.references(resource, content)
     ]
-    for chunk in in_batches(rows):
-        Reference.insert_many(chunk).execute()
+    insert_rows(Reference, rows)
 
 
 def _mark_all_dirty() -> None:
@@ -291,7 +291,7 @@ class _Batch:
         ]
         self._note_affected(list(new))
         Record.delete().where(Record.path.in_(list(new))).execute()
-        Record.insert_many(rows).execute()
+        insert_rows(Record, rows)
         Reference.delete().where(Reference.path.in_(list(new))).execute()
         _store_references(self.wiring, {path: (record["resource"], _content(record)) for path, record in new.items()})
         self._note_affected(list(new))
