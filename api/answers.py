@@ -11,8 +11,8 @@ JSON = "application/json"
 
 
 def query_digest(*parts: str) -> str:
-    """A digest of what was asked, and of all else that the answer's bytes depend on."""
-    return hashlib.sha256("\0".join((served_with(), *parts)).encode()).hexdigest()[:16]
+    """A digest of what was asked."""
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
 def ledger_head() -> str:
@@ -23,7 +23,12 @@ def ledger_head() -> str:
 
 def collection_tag() -> str:
     """The ETag of any answer made of more than one record: known before any data is read."""
-    return f"{ledger_head()}.{query_digest(request.path, request.environ.get('QUERY_STRING', ''))}"
+    return f"{ledger_head()}.{answer_digest(request.path, request.environ.get('QUERY_STRING', ''))}"
+
+
+def answer_digest(*parts: str) -> str:
+    """A digest of what was asked, and of the code that makes the answer."""
+    return query_digest(served_with(), *parts)
 
 
 def not_modified(tag: str) -> Response | None:
