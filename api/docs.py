@@ -159,7 +159,7 @@ def build_document(app: Flask) -> dict[str, Any]:
         plugins=[plugin],
         info={
             "description": DESCRIPTION.strip(),
-            "license": {"name": "MIT (code), CC BY 4.0 (data)", "identifier": "MIT AND CC-BY-4.0"},
+            "license": {"name": "MIT (code), CC BY 4.0 (data)", "url": "/"},
         },
         servers=[{"url": "/", "description": "This service."}],
         tags=[{"name": name, "description": text} for name, text in TAGS.items()],

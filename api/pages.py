@@ -90,7 +90,7 @@ def one(resource: Resource, slug: str) -> Response:
     if found is None:
         raise unknown_record(resource, slug)
     document, standing, claims, digest = found
-    tag = f"{_revision_of(document)}.{query_digest(digest)}"
+    tag = f"{_revision_of(document)}.{answer_digest(digest)}"
     if cached := not_modified(tag):
         return cached
     return answer(b"".join(_pieces(document, standing, claims)), tag)
@@ -222,7 +222,7 @@ def _opened(cursor: str, meant: str, order: Order) -> list[str | None]:
     except (binascii.Error, ValueError, TypeError, RecursionError):
         raise _bad_cursor(fault) from None
     if made_for != meant:
-        raise _bad_cursor("was made for another sort, policy or filter, or by another release; start without it")
+        raise _bad_cursor("was made for another sort, policy or filter; start without it")
     sound = len(key) == len(order.columns) and all(isinstance(part, str | None) for part in key)
     if not sound or not key[-1] or not all(_can_be_asked(part) for part in key if part):
         raise _bad_cursor(fault)
