@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from flask import Response, request
 from marshmallow import Schema
 
-from api.answers import answer, collection_tag, not_modified, query_digest
+from api.answers import answer, answer_digest, collection_tag, not_modified, query_digest
 from api.parameters import asked_pairs, read_query
 from api.problems import Problem
 from api.schemas.queries import DEFAULT, NO_QUERY, Asked, Condition, Sort
