@@ -100,7 +100,7 @@ def _read_lines(file: Path) -> Iterator[Found]:
         for number, text in enumerate(lines, 1):
             if text.strip():
                 try:
-                    yield from _read_line(text, number)
+                    yield from _read_line(text.rstrip(), number)
                 except Unreadable as fault:
                     yield fault
 

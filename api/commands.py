@@ -96,7 +96,7 @@ def locate(text: Path, first: str | None, last: str | None) -> None:
     from api.checking import Unlocated, as_it_stands, held_of, locator
 
     try:
-        found = held_of(text) if first is None else locator(as_it_stands(text), first, last or first)
+        found = held_of(text) if first is None else locator(as_it_stands(text), first, first if last is None else last)
         click.echo(json.dumps(found).replace('"', ""))
     except Unlocated as fault:
         raise Failed(str(fault)) from None

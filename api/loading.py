@@ -244,7 +244,11 @@ def messages(schema: Schema, found: Any, pointer: str = "") -> Iterator[tuple[st
     if isinstance(found, str):
         found = [found]
     if isinstance(found, list):
-        yield from ((pointer, IN_OUR_WORDS.get(message, message)) for message in found if isinstance(message, str))
+        for message in found:
+            if isinstance(message, str):
+                yield pointer, IN_OUR_WORDS.get(message, message)
+            else:
+                yield from messages(schema, message, pointer)
         return
     for key, inner in found.items():
         name = str(key)

@@ -13,6 +13,7 @@ from click.testing import CliRunner, Result
 
 from api import __version__
 from api.commands import talbuk
+from api.loading import packaged_fixtures
 from models.database import close_database, execute, open_database, writing
 from models.faults import LISTED
 
@@ -89,17 +90,63 @@ def write(folder: Path, text: str, name: str = "bundle.yaml") -> Path:
     return file
 
 
+def assert_verified(result: Result, locators: str, ledger: str) -> None:
+    """Hold what `verify` prints to its two lines: locators; and the ledger, with the digest of its last entry."""
+    lines = result.stdout.split("\n")
+    assert [lines[0], *lines[2:]] == [locators, ""]
+    assert re.fullmatch(re.escape(f"{ledger}; the last one's digest is ") + "[0-9a-f]{64}", lines[1])
+
+
+def head_of(database: Path) -> str:
+    """The digest of the ledger's last entry."""
+    open_database(str(database))
+    found = execute("SELECT digest FROM ledger ORDER BY seq DESC LIMIT 1").fetchone()
+    close_database()
+    return str(found[0])
+
+
 # load, check
 
 
 def test_load_says_what_it_did(run: Run, tmp_path: Path) -> None:
     file = write(tmp_path, bundle())
     assert run("load", file).stdout == "added 3, changed 0, removed 0, unchanged 0\n"
-    assert run("load", file).stdout == "added 0, changed 0, removed 0, unchanged 0\n"
+    assert run("load", file).stdout == "nothing to do: 1 files are loaded already, as they are\n"
+    assert run("load", "--force", file).stdout == "added 0, changed 0, removed 0, unchanged 3\n"
     write(tmp_path, bundle().replace("A driver", "The driver"))
     assert run("load", file).stdout == "added 0, changed 1, removed 0, unchanged 2\n"
     write(tmp_path, "people: [{id: other, name: Other}]\n")
     assert run("load", "--sync", file).stdout == "added 1, changed 0, removed 3, unchanged 0\n"
+
+
+def test_load_reads_only_what_has_changed(run: Run, tmp_path: Path) -> None:
+    """Of a folder with one changed file, that file; of one without, none: and it says so."""
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    write(folder, bundle())
+    other = write(folder, "people: [{id: other, name: Other}]\n", "other.yaml")
+    assert run("load", folder).stdout == "added 4, changed 0, removed 0, unchanged 0\n"
+    assert run("load", folder).stdout == "nothing to do: 2 files are loaded already, as they are\n"
+    other.write_text("people: [{id: other, name: Another}]\n", encoding="utf-8")
+    assert run("load", folder).stdout == "added 0, changed 1, removed 0, unchanged 0\n"
+
+
+def test_sync_after_a_plain_load_reads_again_and_removes(run: Run, tmp_path: Path) -> None:
+    """The plain load left what the file had lost; that the file is unchanged since is no reason to keep it."""
+    file = write(tmp_path, bundle() + "people: [{id: other, name: Other}]\n")
+    assert run("load", file).stdout == "added 4, changed 0, removed 0, unchanged 0\n"
+    write(tmp_path, bundle())
+    assert run("load", file).stdout == "added 0, changed 0, removed 0, unchanged 3\n"
+    assert run("load", file).stdout == "nothing to do: 1 files are loaded already, as they are\n"
+    assert run("load", "--sync", file).stdout == "added 0, changed 0, removed 1, unchanged 3\n"
+    assert run("load", "--sync", file).stdout == "nothing to do: 1 files are loaded already, as they are\n"
+    assert "people" not in run("dump").stdout
+
+
+def test_one_fault_is_one_fault(run: Run, tmp_path: Path) -> None:
+    result = run("load", write(tmp_path, "people: [{id: nobody}]\n"))
+    file = tmp_path / "bundle.yaml"
+    assert result.stderr == f"{file}:1: people/nobody /name: is missing\n1 fault; nothing was changed\n"
 
 
 def test_load_takes_a_folder(run: Run, tmp_path: Path) -> None:
@@ -173,6 +220,20 @@ def test_check_finds_paragraphs_that_are_neither_coded_nor_listed(run: Run, tmp_
     assert "paragraph 4: needs a `because`, and to be one of 3" in run("check", file).stderr
 
 
+def test_check_refuses_what_the_fixtures_have_already(run: Run, tmp_path: Path) -> None:
+    """A copy of one of them in another file, changed or not; as the file itself it is known."""
+    packaged = packaged_fixtures() / "people.yaml"
+    assert run("check", packaged).exit_code == 0
+    copy = write(tmp_path, packaged.read_text(encoding="utf-8"), "people.yaml")
+    result = run("check", copy)
+    assert (result.exit_code, result.stdout) == (1, "")
+    *faults, last = result.stderr.splitlines()
+    told = f"/id: is loaded from {packaged} already; take it out of one of the two, or take it over by --force"
+    assert faults
+    assert all(fault.startswith(f"{copy}:") and fault.endswith(told) for fault in faults)
+    assert last == f"{len(faults)} faults; nothing was changed"
+
+
 def test_check_refuses_faulty_files(run: Run, tmp_path: Path) -> None:
     result = run("check", write(tmp_path, bundle().replace("fled", "flown")))
     assert result.exit_code == 1
@@ -203,7 +264,7 @@ def test_locate_prints_a_locator_that_verifies(
     assert run("load", write(tmp_path, bundle(printed))).exit_code == 0
     result = run("verify", folder)
     assert (result.exit_code, result.stderr) == (0, "")
-    assert result.stdout == "1 locators checked, 0 faults; 3 ledger entries, 0 faults\n"
+    assert_verified(result, "1 locators checked, 0 faults", "3 ledger entries, 0 faults")
 
 
 def test_lines_that_end_as_on_windows_keep_their_offsets(run: Run, tmp_path: Path) -> None:
@@ -244,6 +305,30 @@ def test_locate_refuses_what_is_not_utf8(run: Run, tmp_path: Path) -> None:
     assert "UTF-8" in result.stderr
 
 
+def test_locate_finds_a_passage_by_its_first_words_alone(run: Run, folder: Path) -> None:
+    """They are its last words then, too."""
+    text = folder / "report.txt"
+    assert run("locate", text, "a clerk followed").stdout == run("locate", text, "a clerk", "followed").stdout
+
+
+def test_locate_of_a_text_alone_prints_what_a_source_holds(run: Run, folder: Path, tmp_path: Path) -> None:
+    """As YAML that loads, and that `verify` finds no fault with."""
+    result = run("locate", folder / "report.txt")
+    digest = hashlib.sha256(TEXT.encode()).hexdigest()
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout == f"{{sha256: {digest}, paragraphs: 3, characters: {len(TEXT)}}}\n"
+    printed = re.sub("held: .*", f"held: {result.stdout.strip()}", bundle())
+    assert run("load", write(tmp_path, printed)).exit_code == 0
+    assert run("verify", folder).exit_code == 0
+
+
+def test_locate_of_a_text_alone_refuses_what_is_not_utf8(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "latin.txt").write_bytes(b"caf\xe9 and more")
+    result = run("locate", tmp_path / "latin.txt")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "UTF-8" in result.stderr
+
+
 def shifted(locator: str, by: int) -> str:
     return re.sub(r"(start|end): (\d+)", lambda found: f"{found[1]}: {int(found[2]) + by}", locator)
 
@@ -265,7 +350,7 @@ def test_verify_finds_a_wrong_locator(
     assert run("load", write(tmp_path, bundle(good, wrong))).exit_code == 0
     result = run("verify", folder)
     assert result.exit_code == 1
-    assert result.stdout == "2 locators checked, 1 faults; 3 ledger entries, 0 faults\n"
+    assert_verified(result, "2 locators checked, 1 faults", "3 ledger entries, 0 faults")
     assert result.stderr.startswith("claims/driver-crossed: ")
     assert says in result.stderr
 
@@ -294,7 +379,7 @@ def test_verify_finds_a_tampered_ledger(run: Run, folder: Path, tmp_path: Path) 
     close_database()
     result = run("verify", folder)
     assert result.exit_code == 1
-    assert result.stdout == "0 locators checked, 0 faults; 3 ledger entries, 1 faults\n"
+    assert_verified(result, "0 locators checked, 0 faults", "3 ledger entries, 1 faults")
     assert result.stderr.startswith("entry 2: ")
 
 
@@ -337,7 +422,9 @@ def test_erase_says_what_it_did(run: Run, tmp_path: Path, folder: Path) -> None:
     run("load", write(tmp_path, bundle()))
     result = run("erase", "defectors/driver", "--reason", "at risk")
     assert result.stdout == "erased 2 ledger payloads of defectors/driver\n"
-    assert run("verify", folder).stdout.endswith("4 ledger entries, 0 faults\n")
+    result = run("verify", folder)
+    assert_verified(result, "0 locators checked, 0 faults", "4 ledger entries, 0 faults")
+    assert [line.rpartition(" ")[2] for line in result.stdout.splitlines()][1] == head_of(tmp_path / "talbuk.db")
     assert "driver" in run("dump").stdout
 
 

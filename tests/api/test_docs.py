@@ -281,6 +281,15 @@ def test_the_page_asks_nobody_outside(reader: FlaskClient) -> None:
     assert "/openapi.json" in page
 
 
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_the_page_without_its_slash_leads_to_the_page(reader: FlaskClient, method: str) -> None:
+    """For good, and with no body: Flask's own would be HTML of another shape than ours."""
+    response = reader.open("/apidocs", method=method)
+    assert (response.status_code, response.data) == (308, b"")
+    assert response.headers["Location"] == "/apidocs/"
+    assert reader.open("/apidocs", method=method, follow_redirects=True).request.path == "/apidocs/"
+
+
 def test_the_assets_of_the_page_are_served(reader: FlaskClient) -> None:
     found = ASSETS.findall(reader.get("/apidocs/").text)
     assert len(found) >= 4

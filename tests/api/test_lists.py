@@ -4,6 +4,7 @@ import json
 import random
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -161,6 +162,10 @@ PEOPLE = [
     record("witness", said("roles"), roles=[{"institution": "desk"}, {"institution": "office", "to": "2014"}]),
     record("trader", said("country"), country="CN", name="Zhang"),
     record("writer", name="zhang"),
+    record("spaced", name="Zhang Wei"),
+    record("no-break", name="Zhang\u00a0Wei"),
+    record("zero-width", name="Zhang\u200bWei"),
+    record("ideographic", name="Zhang\u3000Wei"),
 ]
 SOURCES = [
     record("paper", kind="article", publisher="press", published="2015-07-12", cites=["wire"]),
@@ -208,14 +213,18 @@ BUNDLE = {
 }
 
 
+def updated(path: str) -> str:
+    return f"2015-07-0{1 + len(path) % 9}T12:00:00.00000{len(path) % 2}Z"
+
+
 def filled(url: str, folder: Path) -> str:
-    """A database with the bundle in it, whose records were last changed on nine different days."""
+    """A database with the bundle in it, whose records were last changed on nine days, some of them just after noon."""
     file = folder / "bundle.json"
     file.write_text(json.dumps(BUNDLE, ensure_ascii=False), encoding="utf-8")
     open_database(url, create=True)
     load([file])
     for (path,) in execute("SELECT path FROM record").fetchall():
-        execute("UPDATE record SET updated = ? WHERE path = ?", (f"2015-07-0{1 + len(path) % 9}T12:00:00Z", path))
+        execute("UPDATE record SET updated = ? WHERE path = ?", (updated(path), path))
     rebuild(wiring=writer_wiring())
     close_database()
     return url
@@ -358,7 +367,8 @@ def is_about_type(claim: Given, value: str, _: Given) -> bool:
 
 
 def is_later(record: Given, value: str, _: Given) -> bool:
-    return bool(record["updated"] > (value if "T" in value else f"{value}T23:59:59Z"))
+    moment = value if "T" in value else f"{value}T23:59:59.999999Z"
+    return datetime.fromisoformat(record["updated"]) > datetime.fromisoformat(moment)
 
 
 def below(institution: str) -> set[str]:
@@ -489,8 +499,13 @@ DAYS = (
     *("2015", "2015-07", "2015-07-10", "2015-06-22", "2013-12-12", "2014-06/2015-06", "../2015-01", "2015-07-11/.."),
     *("2016~", "2015-XX", "2015-07-XX", "[2015-07-09,2015-07-10]", "2017", "2015-03-31", "2016-12-31", "2014/2016"),
 )
+ENDS = ("_after", "_before")
+DATED = ("left", "arrived", "when", "published", "known", "given")
 VALUES: dict[str, Sequence[str]] = {
-    "updated_after": ("2015-07-01", "2015-07-04T12:00:00Z", "2015-07-04T11:59:59Z", "2030-01-01", "1999-12-31"),
+    "updated_after": (
+        *("2015-07-01", "2015-07-04T12:00:00Z", "2015-07-04T11:59:59Z", "2030-01-01", "1999-12-31"),
+        *("2015-07-04T12:00:00.000001Z", "2015-07-04T12:00:00.0Z", "2015-07-04T11:59:59.999999Z"),
+    ),
     "roots": ("0", "1", "2", "3", "99"),
     "anonymous_only": ("true", "false"),
     "institution": SLUGS["institutions"],
@@ -506,8 +521,9 @@ VALUES: dict[str, Sequence[str]] = {
     "place": ("KP", "KR"),
     "country": ("KP", "KR", "CN", "GB", "US"),
     **{name: [path for path in PATHS if path.split("/")[0] in {"people", "institutions"}] for name in ("by", "holder")},
-    **{f"{name}{end}": DAYS for name in ("left", "arrived", "when", "published", "known", "given")
-       for end in ("", "_after", "_before")},
+    **dict.fromkeys(DATED, DAYS),
+    **{f"{name}_after": [day for day in DAYS if not day.endswith("/..")] for name in DATED},
+    **{f"{name}_before": [day for day in DAYS if not day.startswith("../")] for name in DATED},
 }  # fmt: skip
 
 
@@ -596,6 +612,43 @@ def test_what_is_asked_once_is_refused_twice(lists: FlaskClient, resource: str, 
     value = values_of(resource, name)[0]
     fault = assert_refused(lists.get(address(resource, [(name, value), (name, value)])), name)
     assert "once" in fault["detail"]
+
+
+@pytest.mark.parametrize(
+    ("resource", "name"), [(r, f"{date}{end}") for r, dates in DATES.items() for date in dates for end in ENDS]
+)
+def test_nothing_is_after_or_before_an_end_that_is_open(lists: FlaskClient, resource: str, name: str) -> None:
+    """Unknown ends, too. The other end may be open."""
+    matters = ("2015/..", "2015-07/") if name.endswith("_after") else ("../2015", "/2015-07")
+    for value in matters:
+        fault = assert_refused(lists.get(address(resource, [(name, value)])), name)
+        assert fault["detail"] == f'"{value}" is open at that end: nothing comes before or after it'
+    for value in ("../2015", "/2015-07") if name.endswith("_after") else ("2015/..", "2015-07/"):
+        assert lists.get(address(resource, [(name, value)])).status_code == 200
+
+
+def test_moments_are_told_to_the_microsecond(lists: FlaskClient, records: Records) -> None:
+    """Without a fraction a moment is the start of its second; a bare day is all of it."""
+    assert records["defectors"]["banker"]["updated"] == updated("defectors/banker") == "2015-07-08T12:00:00.000000Z"
+    assert records["defectors"]["month"]["updated"] == "2015-07-07T12:00:00.000001Z"
+    for slug, asked, is_found in (
+        ("banker", "2015-07-08T11:59:59Z", True),
+        ("banker", "2015-07-08T11:59:59.999999Z", True),
+        ("banker", "2015-07-08T12:00:00Z", False),
+        ("banker", "2015-07-08T12:00:00.0Z", False),
+        ("banker", "2015-07-08", False),
+        ("month", "2015-07-07T12:00:00Z", True),
+        ("month", "2015-07-07T12:00:00.0Z", True),
+        ("month", "2015-07-07T12:00:00.000001Z", False),
+        ("month", "2015-07-07", False),
+        ("month", "2015-07-06", True),
+    ):
+        assert (slug in found(lists, "defectors", [("updated_after", asked)])) is is_found, (slug, asked)
+
+
+@pytest.mark.parametrize("moment", ["2015-07-04T12:00:00.Z", "2015-07-04T12:00:00.0000001Z", "2015-07-04T12:00:00.5"])
+def test_what_is_no_fraction_of_a_second_is_refused(lists: FlaskClient, moment: str) -> None:
+    assert "is no moment" in assert_refused(lists.get(f"/v1/people?updated_after={moment}"), "updated_after")["detail"]
 
 
 def test_filters_of_different_names_are_combined_for_and(lists: FlaskClient, records: Records) -> None:
@@ -760,6 +813,14 @@ def test_ties_are_ordered_by_id(lists: FlaskClient) -> None:
     ties = {"tie-a", "tie-b", "tie-c"}
     assert [slug for slug in found(lists, "defectors", [("sort", "left")]) if slug in ties] == sorted(ties)
     assert [slug for slug in found(lists, "defectors", [("sort", "-left")]) if slug in ties] == sorted(ties)[::-1]
+
+
+def test_names_with_odd_spaces_are_paged_past(lists: FlaskClient) -> None:
+    """No-break and zero-width space in a cursor: a name's own characters, neither blank nor refused."""
+    wanted = ["trader", "spaced", "no-break", "zero-width", "ideographic", "writer"]
+    walk = list(walked(lists, "/v1/people?sort=name&limit=1", 1))
+    assert walk[-len(wanted) :] == wanted
+    assert list(walked(lists, "/v1/people?sort=-name&limit=1", 1)) == walk[::-1]
 
 
 def test_the_filters_of_a_walk_hold_on_every_page(lists: FlaskClient, records: Records) -> None:

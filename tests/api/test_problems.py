@@ -2,6 +2,7 @@
 
 import json
 import logging
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -144,10 +145,15 @@ def test_after_a_failure_the_next_request_is_answered(served: FlaskClient) -> No
     assert served.get("/v1").status_code == 200
 
 
+ON_POSTGRESQL = pytest.mark.parametrize(
+    "empty_database", [pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True
+)
+"""SQLite has no server and no pool."""
+
+
+@ON_POSTGRESQL
 def test_connections_that_the_server_ended_are_replaced(served: FlaskClient) -> None:
     """A restarted PostgreSQL costs a kept connection at most one request."""
-    if not is_postgresql():
-        pytest.skip("SQLite has no server")
     import psycopg
 
     from models.database import DB
@@ -163,6 +169,37 @@ def test_connections_that_the_server_ended_are_replaced(served: FlaskClient) -> 
     if first.status_code != 200:
         assert_problem(first, 503)
     assert [served.get("/v1").status_code for _ in range(3)] == [200, 200, 200]
+
+
+@ON_POSTGRESQL
+def test_no_connection_left_is_503(served: FlaskClient, caplog: pytest.LogCaptureFixture) -> None:
+    """Every connection of the pool in use, for as long as a request waits: busy, not broken; and then well again."""
+    from models.database import DB, release_connection
+
+    release_connection()
+    pool, taken, enough = DB.obj, threading.Event(), threading.Event()
+    pool._max_connections, pool._wait_timeout = 1, 0.1
+
+    def hold() -> None:
+        with pool.connection_context():
+            taken.set()
+            enough.wait(30)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    try:
+        assert taken.wait(30)
+        with caplog.at_level(logging.ERROR):
+            for url in ("/v1", "/v1/defectors", "/v1/defectors/general", "/readyz"):
+                response = served.get(url)
+                assert_problem(response, 503)
+                assert int(response.headers["Retry-After"]) > 0
+        assert "MaxConnectionsExceeded" in caplog.text
+        assert served.get("/healthz").status_code == 200
+    finally:
+        enough.set()
+        holder.join(30)
+    assert served.get("/v1/defectors").status_code == 200
 
 
 def test_a_database_that_is_gone_is_503(empty_database: str, application: Flask) -> None:

@@ -367,6 +367,32 @@ def test_the_catalogue_counts_what_there_is(reader: FlaskClient) -> None:
         assert reader.get(url).status_code == 200
 
 
+def test_the_etag_of_the_catalogue_moves_when_its_coverage_does(
+    empty_database: str, application: Flask, tmp_path: Path
+) -> None:
+    """No record is changed by it; what a client keeps of /v1 is stale all the same."""
+    client = application.test_client()
+    file = tmp_path / "coverage.yaml"
+    told = []
+    fill(tmp_path)
+    for text in (
+        "",
+        'coverage_from: "2015-06-30"',
+        'coverage_from: "2015-06-30" # again',
+        'coverage_from: "2015-05-01"',
+    ):
+        file.write_text(f"{text}\npeople: [{{id: other, name: Other}}]\n", encoding="utf-8")
+        load([file])
+        response = client.get("/v1")
+        told.append((response.json["coverage_from"], response.headers["ETag"]))
+    assert [day for day, _ in told] == [None, "2015-06-30", "2015-06-30", "2015-05-01"]
+    none, first, again, other = (tag for _, tag in told)
+    assert first == again
+    assert len({none, first, other}) == 3
+    assert client.get("/v1", headers={"If-None-Match": first}).status_code == 200
+    assert client.get("/v1", headers={"If-None-Match": other}).status_code == 304
+
+
 def test_the_landing_page_is_for_people(reader: FlaskClient) -> None:
     response = reader.get("/")
     assert response.status_code == 200

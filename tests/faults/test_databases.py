@@ -1,5 +1,7 @@
 """Databases that cannot be used: one clear line on standard error, exit code 1, and nothing else."""
 
+import hashlib
+import json
 import os
 import shutil
 import socket
@@ -212,6 +214,114 @@ def test_documents_of_another_release(loaded: Path, bundle: Path, talbuk: Talbuk
     assert meta_value("rendered_with") == rendered_with()
     assert execute("SELECT count(*) FROM entry WHERE length(document) < 50").fetchone() == (0,)
     assert execute("SELECT count(*) FROM period").fetchone()[0] > 0
+
+
+FAULTY = BUNDLE.replace("    claims:\n", "    left: 2015\n    claims:\n")
+"""What a laxer release took: no claim sets that he left in 2015."""
+
+
+@pytest.fixture
+def by_a_laxer_release(loaded: Path, bundle: Path) -> Path:
+    """A database that another release made of FAULTY, whose rules let it pass."""
+    bundle.write_text(FAULTY, encoding="utf-8")
+    open_database(str(loaded))
+    set_meta_value("rendered_with", "0123456789abcdef")
+    left = '"left":{"basis":"stated","earliest":"2015-01-01","edtf":"2015","latest":"2015-12-31","shape":"day"},'
+    with writing():
+        execute("UPDATE record SET input = replace(input, '\"name\"', ? || '\"name\"') WHERE id = 'general'", (left,))
+        execute("UPDATE loaded_file SET digest = ?", (hashlib.sha256(bundle.read_bytes()).hexdigest(),))
+    close_database()
+    return loaded
+
+
+STRICTER = "no asserting claim sets this value of `left`; add one, or an `editorial` reason\n"
+
+
+def test_rebuild_by_stricter_rules_ends_in_lines(by_a_laxer_release: Path, talbuk: Talbuk) -> None:
+    """What is stored breaks them: each fault is a line, and all is left as it was."""
+    before = talbuk("dump", "--database", by_a_laxer_release)[1]
+    assert '"left":' in before
+    done = talbuk("rebuild", "--database", by_a_laxer_release)
+    assert done == (1, "", f"defectors/general /left: {STRICTER}1 fault; nothing was changed\n")
+    assert talbuk("dump", "--database", by_a_laxer_release) == (0, before, "")
+    assert_refused(served(str(by_a_laxer_release)), "made by another release", "talbuk rebuild")
+
+
+def test_load_of_fixtures_that_stricter_rules_refuse_and_of_corrected_ones(
+    by_a_laxer_release: Path, bundle: Path, talbuk: Talbuk
+) -> None:
+    """Though the file is unchanged it is read again, and says where the fault is; corrected, it puts all right."""
+    line = FAULTY.splitlines().index("    left: 2015") + 1
+    done = talbuk("load", bundle, "--database", by_a_laxer_release)
+    assert done == (1, "", f"{bundle}:{line}: defectors/general /left: {STRICTER}1 fault; nothing was changed\n")
+    bundle.write_text(BUNDLE, encoding="utf-8")
+    done = talbuk("load", bundle, "--database", by_a_laxer_release)
+    assert done == (0, "added 0, changed 1, removed 0, unchanged 2\n", "")
+    open_database(str(by_a_laxer_release))
+    assert meta_value("rendered_with") == rendered_with()
+    (document,) = execute("SELECT document FROM entry WHERE path = 'defectors/general'").fetchone()
+    assert json.loads(bytes(document))["left"] is None
+    close_database()
+    assert talbuk("rebuild", "--database", by_a_laxer_release) == (0, "rebuilt 3 records\n", "")
+
+
+def test_load_into_what_another_release_made_makes_all_of_it_again(
+    loaded: Path, tmp_path: Path, talbuk: Talbuk
+) -> None:
+    """Also what is not in the file that is loaded; where the load is refused, nothing of it."""
+    open_database(str(loaded))
+    set_meta_value("rendered_with", "0123456789abcdef")
+    with writing():
+        execute("UPDATE entry SET document = ?", (b"{}",))
+        execute("DELETE FROM reference")
+    close_database()
+    other = tmp_path / "other.yaml"
+    other.write_text("people: [{id: someone}]\n", encoding="utf-8")
+    done = talbuk("load", other, "--database", loaded)
+    assert done == (1, "", f"{other}:1: people/someone /name: is missing\n1 fault; nothing was changed\n")
+    open_database(str(loaded))
+    assert meta_value("rendered_with") == "0123456789abcdef"
+    assert execute("SELECT count(*) FROM reference").fetchone() == (0,)
+    close_database()
+    other.write_text("people: [{id: someone, name: Someone}]\n", encoding="utf-8")
+    done = talbuk("load", other, "--database", loaded)
+    assert done == (0, "added 1, changed 0, removed 0, unchanged 0\n", "")
+    open_database(str(loaded))
+    assert meta_value("rendered_with") == rendered_with()
+    assert execute("SELECT count(*) FROM entry WHERE length(document) < 50").fetchone() == (0,)
+    assert execute("SELECT count(*) FROM reference").fetchone() == (2,)
+
+
+def test_erasure_while_another_reads_says_what_it_left(loaded: Path, talbuk: Talbuk) -> None:
+    """A reader's snapshot keeps the old pages in the write-ahead log: that must not pass for erased."""
+    secret = b'"says":"He left."'
+    erase = ("erase", "claims/general-left", "--reason", "asked", "--database", str(loaded))
+    if journal_of(loaded) != "wal":
+        pytest.skip("SQLite runs without a write-ahead log here")
+    reader = SQLITE.connect(loaded, isolation_level=None)
+    try:
+        reader.execute("BEGIN")
+        assert secret in reader.execute("SELECT payload FROM ledger WHERE seq = 3").fetchone()[0].encode()
+        done = talbuk(*erase)
+        assert_refused(done, "erased, but another process still reads", "write-ahead log", "run `talbuk erase` again")
+    finally:
+        reader.close()
+    assert talbuk(*erase) == (0, "erased 0 ledger payloads of claims/general-left\n", "")
+    open_database(str(loaded))
+    assert execute("SELECT payload FROM ledger WHERE path = 'claims/general-left'").fetchall() == [(None,)] * 3
+    close_database()
+    (only,) = loaded.parent.glob("talbuk.db*")
+    assert only.read_bytes().count(secret) == times_said_by_records(loaded, secret)
+
+
+def times_said_by_records(file: Path, text: bytes) -> int:
+    """How often what stays holds a text: `erase` takes it from the ledger alone."""
+    open_database(str(file))
+    rows = execute("SELECT document, standing, claims FROM entry UNION ALL SELECT input, NULL, NULL FROM record")
+    parts = [part.encode() if isinstance(part, str) else part for row in rows.fetchall() for part in row if part]
+    close_database()
+    assert parts
+    return sum(part.count(text) for part in parts)
 
 
 def test_nothing_loaded(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Fixtures with faults: each is refused with its file, line and field and what would be right, and nothing changes."""
 
 import json
+import os
 import random
 import subprocess
 import sys
@@ -166,7 +167,7 @@ SYNTAX = {
 CLAIM, OWN = "claims/clerk-left", "defectors/clerk"
 
 FIELDS = {
-    "no id": Case(f"people:\n  - name: Nobody  {MARK}\n", "people", "/id", ("Missing",)),
+    "no id": Case(f"people:\n  - name: Nobody  {MARK}\n", "people", "/id", ("is missing",)),
     "upper-case id": Case(
         f"people:\n  - id: Nobody  {MARK}\n    name: N\n", "people/Nobody", "/id", ("a-z, 0-9 and -",)
     ),
@@ -174,8 +175,8 @@ FIELDS = {
     "id with a line break": Case(
         f'people:\n  - id: "a\\n"  {MARK}\n    name: N\n', "people/a\n", "/id", ("is not an id",)
     ),
-    "no name": Case(f"people:\n  - id: nobody  {MARK}\n", "people/nobody", "/name", ("Missing",)),
-    "record is a text": Case(f"people:\n  - nobody  {MARK}\n", "people", "", ("Invalid",)),
+    "no name": Case(f"people:\n  - id: nobody  {MARK}\n", "people/nobody", "/name", ("is missing",)),
+    "record is a text": Case(f"people:\n  - nobody  {MARK}\n", "people", "", ("must be a mapping",)),
     "unknown field": Case(
         defector(f"leaft: 2015  {MARK}"), OWN, "/leaft", ("unknown field", "arrived", "did you mean left?")
     ),
@@ -183,13 +184,13 @@ FIELDS = {
         defector(f"left: {{edtf: 2015, bases: stated}}  {MARK}"), OWN, "/left/bases", ("did you mean basis?",)
     ),
     "system field": Case(defector(f"revision: 7  {MARK}"), OWN, "/revision", ("unknown field",)),
-    "wrong type: list for text": Case(source(f"title: [a]  {MARK}"), "sources/survey", "/title", ("string",)),
-    "wrong type: text for list": Case(defector(f"sector: military  {MARK}"), OWN, "/sector", ("list",)),
-    "wrong type: mapping for list": Case(defector(f"carried: {{a: b}}  {MARK}"), OWN, "/carried", ("list",)),
-    "wrong type: list for date": Case(defector(f"left: [2015]  {MARK}"), OWN, "/left", ("Invalid",)),
+    "wrong type: list for text": Case(source(f"title: [a]  {MARK}"), "sources/survey", "/title", ("must be a text",)),
+    "wrong type: text for list": Case(defector(f"sector: military  {MARK}"), OWN, "/sector", ("must be a list",)),
+    "wrong type: mapping for list": Case(defector(f"carried: {{a: b}}  {MARK}"), OWN, "/carried", ("must be a list",)),
+    "wrong type: list for date": Case(defector(f"left: [2015]  {MARK}"), OWN, "/left", ("must be a mapping",)),
     "wrong type: word for number": Case(indicator(f"dozen  {MARK}"), "indicators/figure", "/value/value", ("number",)),
-    "null": Case(source(f"title: ~  {MARK}"), "sources/survey", "/title", ("null",)),
-    "nothing": Case(source(f"title:  {MARK}"), "sources/survey", "/title", ("null",)),
+    "null": Case(source(f"title: ~  {MARK}"), "sources/survey", "/title", ("is empty; leave the field out",)),
+    "nothing": Case(source(f"title:  {MARK}"), "sources/survey", "/title", ("is empty; leave the field out",)),
     "blank text": Case(source(f'title: "  "  {MARK}'), "sources/survey", "/title", ("leave the field out",)),
     "empty list": Case(defector(f"sector: []  {MARK}"), OWN, "/sector", ("leave the field out",)),
     "the same twice": Case(defector(f"sector: [party, party]  {MARK}"), OWN, "/sector", ("twice",)),
@@ -203,7 +204,9 @@ FIELDS = {
     ),
     "unknown country": Case(defector(f"home: [NK]  {MARK}"), OWN, "/home/0/country", ("ISO 3166",)),
     "unknown language": Case(source(f"language: eng  {MARK}"), "sources/survey", "/language", ("ISO 639-1",)),
-    "no address": Case(source(f"address: nowhere  {MARK}"), "sources/survey", "/address", ("URL",)),
+    "no address": Case(
+        source(f"address: nowhere  {MARK}"), "sources/survey", "/address", ("must be an address, such as https://",)
+    ),
     "season": Case(defector(f"left: 2015-24  {MARK}"), OWN, "/left/edtf", ("is a season", "2015-06/2015-08")),
     "month 13": Case(defector(f"left: 2015-13  {MARK}"), OWN, "/left/edtf", ("from 01 to 12",)),
     "day 30 of February": Case(defector(f"left: 2015-02-30  {MARK}"), OWN, "/left/edtf", ("01 to 28",)),
@@ -233,10 +236,85 @@ FIELDS = {
     ),
     "number as 0x10": Case(indicator(f"0x10  {MARK}"), "indicators/figure", "/value/value", ("number",)),
     "number as 1:30": Case(indicator(f'"1:30"  {MARK}'), "indicators/figure", "/value/value", ("number",)),
-    "infinity": Case(indicator(f"Infinity  {MARK}"), "indicators/figure", "/value/value", ("not permitted",)),
+    **{
+        f"number as {number}": Case(
+            indicator(f'"{number}"  {MARK}'), "indicators/figure", "/value/value", ("must be a number in digits",)
+        )
+        for number in ("Infinity", "1e5000", "1e3", "+1", "1_000", "1,000", ".5", "5.", "1.0000001", "١٢", "12 ")
+    },
     "number past counting": Case(
-        indicator(f"1e5000  {MARK}"), "indicators/figure", "/value/value", ("1,000,000,000,000",)
+        indicator(f"1000000000000001  {MARK}"), "indicators/figure", "/value/value", ("beyond 1,000,000,000,000",)
     ),
+    "number past counting downwards": Case(
+        indicator(f"-1000000000000001  {MARK}"), "indicators/figure", "/value/value", ("beyond 1,000,000,000,000",)
+    ),
+    "exact, with another least": Case(
+        indicator(f"{{value: 5, least: 4}}  {MARK}"), "indicators/figure", "/value/least", ("exact count", "at-least")
+    ),
+    "exact, with another most": Case(
+        indicator(f"{{value: 5, most: 6, qualifier: exact}}  {MARK}"),
+        "indicators/figure",
+        "/value/most",
+        ("exact count",),
+    ),
+    "fewer people than none": Case(
+        defector("party:", "  kind: group", f"  count: -1  {MARK}", "editorial: {party: so}"),
+        OWN,
+        "/party/count/value",
+        ("not fewer than none",),
+    ),
+    "fewer people than none at the least": Case(
+        defector("party:", "  kind: group", f"  count: {{least: -1, qualifier: at-least}}  {MARK}"),
+        OWN,
+        "/party/count/value",
+        ("not fewer than none",),
+    ),
+    "the same name twice, on another basis": Case(
+        f"people:\n  - id: q\n    name: Q\n    names: [{{text: Q}}, {{text: Q, basis: editorial}}]  {MARK}\n"
+        "    editorial: {names: so}\n",
+        "people/q",
+        "/names",
+        ("twice, however it is printed",),
+    ),
+    "the same person twice": Case(
+        source(f"authors: [writer, writer]  {MARK}"), "sources/survey", "/authors", ("twice, however it is printed",)
+    ),
+    "the same place twice": Case(
+        defector(f"home: [KP, {{country: KP}}]  {MARK}"), OWN, "/home", ("twice, however it is printed",)
+    ),
+    "two parts of one id": Case(
+        source(f"parts: [{{id: body, kind: body}}, {{id: body, kind: update}}]  {MARK}"),
+        "sources/survey",
+        "/parts",
+        ("two parts have the same id",),
+    ),
+    **{
+        f"held, with {name} {number}": Case(
+            source(f"held: {{sha256: {DIGEST}, paragraphs: 3, characters: 9, {name}: {number}}}  {MARK}")
+            .replace(f", {name}: 3,", ",")
+            .replace(f", {name}: 9,", ","),
+            "sources/survey",
+            f"/held/{name}",
+            (says,),
+        )
+        for name in ("paragraphs", "characters")
+        for number, says in (("0", "1"), ("-1", "1"), ("1_0", "whole number in digits"), ("1.0", "whole number"))
+    },
+    "name of two lines": Case(
+        f'people:\n  - id: nobody\n    name: "No\\nbody"  {MARK}\n', "people/nobody", "/name", ("on one line",)
+    ),
+    "name with a tab": Case(
+        f'people:\n  - id: nobody\n    name: "No\\tbody"  {MARK}\n', "people/nobody", "/name", ("on one line",)
+    ),
+    "name with a line separator": Case(
+        f'people:\n  - id: nobody\n    name: "No\\u2028body"  {MARK}\n', "people/nobody", "/name", ("on one line",)
+    ),
+    **{
+        f"origin without identity, but {name}": Case(
+            defector(claim=(f"origin: {{{name}: {value}}}  {MARK}",)), CLAIM, "/origin/identity", ("is needed", "named")
+        )
+        for name, value in (("person", "writer"), ("institution", "ministry"), ("description", "A trader"))
+    },
     "paragraph 0": Case(
         defector(claim=(f"locators: [{{{locator(paragraph='0')}}}]  {MARK}",)),
         CLAIM,
@@ -259,7 +337,13 @@ FIELDS = {
         defector(claim=(f"locators: [{{{locator(paragraph='1.5')}}}]  {MARK}",)),
         CLAIM,
         "/locators/0/paragraph",
-        ("integer",),
+        ("must be a whole number in digits",),
+    ),
+    "whole number with an underscore": Case(
+        defector(claim=(f"locators: [{{{locator(end='1_000')}}}]  {MARK}",)),
+        CLAIM,
+        "/locators/0/end",
+        ("must be a whole number in digits",),
     ),
     "claim without source": Case(
         defector().replace("source: newspaper", f"says2: x  {MARK}"), CLAIM, "/says2", ("unknown",)
@@ -456,6 +540,35 @@ TOGETHER = {
     "part that the source lacks": Case(
         defector(claim=(f"part: footnote-9  {MARK}",)), CLAIM, "/part", ("has no part footnote-9",)
     ),
+    "value that only a claim sets": Case(
+        defector(sets="{occurred: true, left: 2015}").replace("- id: clerk\n", f"- id: clerk  {MARK}\n"),
+        OWN,
+        "",
+        ("a claim sets `left`, and the record has none; set it there too, or say in `editorial` why not",),
+    ),
+    "assessment that nobody gives": Case(
+        f"assessments:\n  - id: shaky  {MARK}\n    name: A doubt\n    kind: judgement\n"
+        "    question: is-the-regime-unstable\n    holder: people/writer\n    claims:\n"
+        "      - {id: shaky-held, says: It is shaky., source: newspaper, sets: [holder]}\n",
+        "assessments/shaky",
+        "",
+        ("no claim sets `occurred`",),
+    ),
+    "record of another file": Case(
+        f"people:\n  - id: writer  {MARK}\n    name: Another writer\n",
+        "people/writer",
+        "/id",
+        ("is loaded from ", "loaded.yaml already; take it out of one of the two, or take it over by --force"),
+    ),
+    "record of another file, as it is there": Case(
+        f"people:\n  - id: writer  {MARK}\n    name: The writer\n", "people/writer", "/id", ("is loaded from ",)
+    ),
+    "claim of another file": Case(
+        defector().replace("- id: clerk-left", f"- id: general-left  {MARK}"),
+        "claims/general-left",
+        "/id",
+        ("is loaded from ",),
+    ),
 }
 """What is wrong between records: only the database knows."""
 
@@ -508,7 +621,13 @@ JSON = {
         '{"resource": "claims", "id": "a", "says": "A", "source": "newspaper", "about": [{"record": "people/writer"}], '
         f'"locators": [{{"paragraph": 1.5, "start": 0, "end": 5, "sha256": "{DIGEST}"}}]}}',
         "/locators/0/paragraph",
-        "integer",
+        "must be a whole number in digits",
+    ),
+    "paragraph as a fraction of one": (
+        '{"resource": "claims", "id": "a", "says": "A", "source": "newspaper", "about": [{"record": "people/writer"}], '
+        f'"locators": [{{"paragraph": 1.0, "start": 0, "end": 5, "sha256": "{DIGEST}"}}]}}',
+        "/locators/0/paragraph",
+        "must be a whole number in digits",
     ),
 }
 """Faulty lines of NDJSON: the line, the pointer, and what the message must hold."""
@@ -661,6 +780,99 @@ def test_nesting_bomb_is_refused(text: str, suffix: str, tmp_path: Path) -> None
     assert "nested" in done.stderr
 
 
+@pytest.mark.usefixtures("sqlite")
+def test_year_that_json_gives_as_a_number_is_a_date(tmp_path: Path) -> None:
+    """As YAML does; other numbers are no dates."""
+    records = [{"id": "a", "name": "A", "kind": "article", "published": year} for year in (2015, {"edtf": "2015"})]
+    for record in records:
+        (raw,) = read(written(tmp_path, json.dumps({"sources": [record]}), "year.json"))
+        assert isinstance(raw, Raw)
+        (found,) = validated(raw, "year.json")
+        assert not isinstance(found, Fault)
+        assert found["published"]["edtf"] == "2015"
+        assert (found["published"]["earliest"], found["published"]["latest"]) == ("2015-01-01", "2015-12-31")
+    for odd in (True, 2015.5, 15):
+        file = written(tmp_path, json.dumps({"sources": [records[0] | {"published": odd}]}), "odd.json")
+        assert [(f.path, f.pointer) for f in refused(file)] == [("sources/a", "/published/edtf")], odd
+
+
+@pytest.mark.usefixtures("sqlite")
+def test_every_unknown_resource_and_what_is_wrong_beside_them_is_told(tmp_path: Path) -> None:
+    """Reading goes on after them."""
+    text = "defecters: []\npeople:\n  - {id: a}\npepole: []\nsources: {}\ninstitutions:\n  - {id: b, kind: bnak}\n"
+    found = [(f.line, f.path, f.pointer) for f in refused(written(tmp_path, text))]
+    assert sorted(found) == [
+        (1, "", ""), (3, "people/a", "/name"), (4, "", ""), (5, "", ""),
+        (7, "institutions/b", "/kind"), (7, "institutions/b", "/name"),
+    ]  # fmt: skip
+
+
+@pytest.mark.usefixtures("sqlite")
+def test_every_bad_line_of_ndjson_is_told(tmp_path: Path) -> None:
+    bad = ["{", '{"resource": "person"}', '{"resource": "people", "id": "a"}', PERSON, '["people"]', "{} {}"]
+    found = [(f.line, f.path) for f in refused(written(tmp_path, "\n".join(bad), "bad.ndjson"))]
+    assert found == [(1, ""), (2, ""), (3, "people/a"), (5, ""), (6, "")]
+
+
+@pytest.mark.usefixtures("sqlite")
+def test_folder_that_is_called_as_a_file_is(tmp_path: Path) -> None:
+    """It is a folder: what is in it is loaded where it is asked for, and nothing of it where the one around it is."""
+    inner = tmp_path / "around" / "x.yaml"
+    inner.mkdir(parents=True)
+    (fault,) = refused(inner)
+    assert fault.message == "there is no such file, nor a folder with fixtures in it"
+    written(inner, f"people: [{{id: nobody}}]  {MARK}\n")
+    assert [(Path(f.file).name, f.line) for f in refused(inner)] == [("faulty.yaml", 1)]
+    (fault,) = refused(tmp_path / "around")
+    assert fault.message == "there is no such file, nor a folder with fixtures in it"
+
+
+@pytest.mark.usefixtures("sqlite")
+def test_link_that_leads_nowhere_is_no_file(tmp_path: Path) -> None:
+    (tmp_path / "gone.yaml").symlink_to(tmp_path / "nothing.yaml")
+    for path in (tmp_path / "gone.yaml", tmp_path):
+        (fault,) = refused(path)
+        assert (fault.file, fault.message) == (str(path), "there is no such file, nor a folder with fixtures in it")
+    written(tmp_path, "people: [{id: nobody}]\n")
+    assert [(Path(f.file).name, f.pointer) for f in refused(tmp_path)] == [("faulty.yaml", "/name")]
+
+
+def test_file_whose_name_is_not_utf8_is_refused(tmp_path: Path) -> None:
+    """By itself and in a folder: its name could not be kept, nor shown."""
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    name = os.fsencode(folder) + b"/caf\xe9.yaml"
+    try:
+        Path(os.fsdecode(name)).write_text("people: [{id: a, name: A}]\n", encoding="utf-8")
+    except OSError:
+        pytest.skip("this file system has only names in UTF-8")
+    for path in (name, os.fsencode(folder)):
+        command = [sys.executable, "-m", "api", "load", path, "--database", str(tmp_path / "talbuk.db")]
+        done = subprocess.run(command, capture_output=True, timeout=60, check=False)
+        assert (done.returncode, done.stdout) == (1, b"")
+        fault, last = done.stderr.decode("utf-8", "strict").splitlines()
+        assert fault.endswith("has a name that is not UTF-8; rename it")
+        assert "caf" in fault
+        assert last == "1 fault; nothing was changed"
+
+
+@pytest.mark.usefixtures("either_engine")
+@pytest.mark.parametrize("together", [True, False])
+def test_fault_in_a_record_of_an_unchanged_file_has_its_file_and_line(
+    together: bool, loaded_file: Path, tmp_path: Path
+) -> None:
+    """A change elsewhere may break what is stored; whether its file is of the run or not, that is where to look."""
+    denial = (
+        "claims:\n  - id: general-never\n    about: [{record: defectors/general, sets: {left: 2014}}]\n"
+        "    says: He left the year before.\n    source: newspaper\n"
+    )
+    file = written(tmp_path, denial)
+    (fault,) = refused(*([loaded_file, file] if together else [file]))
+    line = LOADED.splitlines().index("    left: 2015-06") + 1
+    assert (Path(fault.file).name, fault.line) == ("loaded.yaml", line)
+    assert (fault.path, fault.pointer) == ("defectors/general", "/left")
+
+
 @pytest.mark.usefixtures("either_engine")
 def test_same_id_in_two_files_is_refused(tmp_path: Path) -> None:
     one = written(tmp_path, "people:\n  - id: twin\n    name: One\n", "a.yaml")
@@ -763,7 +975,9 @@ def test_yaml_changes_no_value_silently(spelled: str, tmp_path: Path) -> None:
     assert raw.record["title"] == spelled.strip("\"'")
 
 
-@pytest.mark.parametrize(("spelled", "number"), [("1e3", 1000), ("017", 17), ("3.10", 3.1), ("+1", 1), ("1997", 1997)])
+@pytest.mark.parametrize(
+    ("spelled", "number"), [("017", 17), ("3.10", 3.1), ("-1", -1), ("1997", 1997), ("0.000001", 1e-6), ("5.0", 5)]
+)
 def test_numbers_are_read_as_they_are_spelled(spelled: str, number: float, tmp_path: Path) -> None:
     """YAML 1.1 would make 15 of 017."""
     records = [record for raw in read(written(tmp_path, indicator(spelled))) for record in validated(raw, "x")]

@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
@@ -22,6 +23,7 @@ from models.database import (
     open_database,
     writing,
 )
+from models.facts import coverage, coverage_from
 from models.registry import RESOURCES, TABLES
 from models.tables import LAST_DAY, Entry, Name, Period, SearchText, Term
 from models.writer import Outcome, Refused, Sync, erase, rebuild, write
@@ -167,8 +169,9 @@ def test_equal_input_writes_nothing(tmp_path: Path) -> None:
 
 def test_unchanged_file_is_not_read(tmp_path: Path) -> None:
     put(tmp_path, BUNDLE)
-    assert put(tmp_path, BUNDLE) == Outcome()
-    assert put(tmp_path, BUNDLE, "copy.yaml") == Outcome(unchanged=RECORDS)
+    assert put(tmp_path, BUNDLE) == Outcome(unread=1)
+    assert put(tmp_path, BUNDLE, force=True) == Outcome(unchanged=RECORDS)
+    assert put(tmp_path, BUNDLE) == Outcome(unread=1)
 
 
 def test_claim_gone_from_under_its_record_is_removed(tmp_path: Path) -> None:
@@ -207,11 +210,141 @@ def test_records_of_a_file_gone_from_a_folder_are_removed_with_sync(tmp_path: Pa
     put(tmp_path, WITHOUT_CLERK)
     put(tmp_path, "defectors:\n" + CLERK, "clerk.yaml")
     (tmp_path / "clerk.yaml").unlink()
-    assert load([tmp_path]) == Outcome()
+    assert load([tmp_path]) == Outcome(unread=1)
     assert "defectors/clerk" in revisions()
-    assert load([tmp_path], sync=True) == Outcome(removed=2)
+    assert load([tmp_path], sync=True) == Outcome(removed=2, unchanged=RECORDS - 2)
     assert "defectors/clerk" not in revisions()
-    assert load([tmp_path], sync=True) == Outcome()
+    assert load([tmp_path], sync=True) == Outcome(unread=1)
+
+
+def test_plain_load_leaves_what_a_sync_after_it_removes(tmp_path: Path) -> None:
+    """Though the file is unchanged between the two: a plain load removes nothing, so the sync has to read it."""
+    put(tmp_path, BUNDLE, sync=True)
+    assert put(tmp_path, WITHOUT_CLERK) == Outcome(unchanged=RECORDS - 2)
+    assert put(tmp_path, WITHOUT_CLERK) == Outcome(unread=1)
+    assert put(tmp_path, WITHOUT_CLERK, sync=True) == Outcome(removed=2, unchanged=RECORDS - 2)
+    assert "defectors/clerk" not in revisions()
+    assert put(tmp_path, WITHOUT_CLERK, sync=True) == Outcome(unread=1)
+    assert put(tmp_path, WITHOUT_CLERK) == Outcome(unread=1)
+
+
+def test_file_that_is_saved_while_it_is_loaded_is_read_the_next_time(tmp_path: Path) -> None:
+    """What is remembered is the digest of what was read, not of what stands there when the load ends."""
+    file = tmp_path / "bundle.yaml"
+    file.write_text(BUNDLE, encoding="utf-8")
+    later = BUNDLE.replace("name: A clerk", "name: Some clerk")
+    assert load([file], progress=lambda stage, count: saved(file, later)) == Outcome(added=RECORDS)
+    assert document("defectors/clerk")["name"] == "A clerk"
+    assert load([file]) == Outcome(changed=1, unchanged=RECORDS - 1)
+    assert document("defectors/clerk")["name"] == "Some clerk"
+    assert load([file]) == Outcome(unread=1)
+
+
+def saved(file: Path, text: str) -> None:
+    file.write_text(text, encoding="utf-8")
+
+
+# whose it is
+
+DOCTOR = "people:\n  - {id: doctor, name: Another doctor}\n"
+
+
+def test_record_of_another_file_is_refused(tmp_path: Path) -> None:
+    """Even as it is there: two files would give it, and either could take it away."""
+    put(tmp_path, BUNDLE)
+    before = everything()
+    for text in (DOCTOR, DOCTOR.replace("Another", "The")):
+        for sync in (False, True):
+            with pytest.raises(LoadRefused) as caught:
+                put(tmp_path, text, "other.yaml", sync=sync)
+            (fault,) = caught.value.faults
+            assert (Path(fault.file).name, fault.line) == ("other.yaml", 2)
+            assert (fault.path, fault.pointer) == ("people/doctor", "/id")
+            assert fault.message == (
+                f"is loaded from {tmp_path / 'bundle.yaml'} already; "
+                "take it out of one of the two, or take it over by --force"
+            )
+            assert everything() == before
+
+
+def test_record_of_another_file_is_taken_over_by_force_and_the_first_file_read_again(tmp_path: Path) -> None:
+    put(tmp_path, BUNDLE)
+    assert put(tmp_path, DOCTOR, "other.yaml", force=True) == Outcome(changed=1)
+    assert document("people/doctor")["name"] == "Another doctor"
+    assert row("record", "people/doctor", "file") == (str(tmp_path / "other.yaml"),)
+    assert put(tmp_path, DOCTOR, "other.yaml") == Outcome(unread=1)
+    with pytest.raises(LoadRefused) as caught:
+        put(tmp_path, BUNDLE)
+    assert [(Path(f.file).name, f.path, f.pointer) for f in caught.value.faults] == [
+        ("bundle.yaml", "people/doctor", "/id")
+    ]
+    without = BUNDLE.replace("  - id: doctor\n    name: The doctor\n", "")
+    assert put(tmp_path, without, sync=True) == Outcome(unchanged=RECORDS - 1)
+    assert document("people/doctor")["name"] == "Another doctor"
+
+
+def test_record_that_is_taken_over_can_be_taken_back(tmp_path: Path) -> None:
+    put(tmp_path, BUNDLE)
+    put(tmp_path, DOCTOR, "other.yaml", force=True)
+    assert put(tmp_path, BUNDLE, force=True) == Outcome(changed=1, unchanged=RECORDS - 1)
+    assert document("people/doctor")["name"] == "The doctor"
+    assert put(tmp_path, BUNDLE) == Outcome(unread=1)
+    with pytest.raises(LoadRefused):
+        put(tmp_path, DOCTOR, "other.yaml")
+
+
+def test_record_of_a_file_that_is_gone_needs_no_force(tmp_path: Path) -> None:
+    put(tmp_path, BUNDLE)
+    (tmp_path / "bundle.yaml").rename(tmp_path / "renamed.yaml")
+    assert load([tmp_path / "renamed.yaml"]) == Outcome(unchanged=RECORDS)
+    assert row("record", "people/doctor", "file") == (str(tmp_path / "renamed.yaml"),)
+
+
+# what files say of their coverage
+
+
+def test_coverage_of_one_file_is_its_own(tmp_path: Path) -> None:
+    """What another file says is left alone, whether this one says it anew, says nothing of it any more or is gone."""
+    late, early = 'coverage_from: "2015-06-30"\n', 'coverage_from: "2015-05-01"\n'
+    nothing = "coverage: [{source: newspaper, nothing: [{paragraph: %d, because: x}]}]\n"
+    put(tmp_path, late + nothing % 1, "a.yaml")
+    put(tmp_path, early + nothing % 2, "b.yaml")
+    put(tmp_path, BUNDLE)
+    both = [{"source": "newspaper", "nothing": [{"paragraph": n, "because": "x"} for n in "12"]}]
+    assert (coverage_from(), coverage()) == ("2015-05-01", both)
+    put(tmp_path, nothing % 2, "b.yaml")
+    assert (coverage_from(), coverage()) == ("2015-06-30", both)
+    put(tmp_path, "people: [{id: other, name: Other}]\n", "b.yaml")
+    assert coverage() == [{"source": "newspaper", "nothing": [{"paragraph": "1", "because": "x"}]}]
+    (tmp_path / "a.yaml").unlink()
+    load([tmp_path])
+    assert coverage_from() == "2015-06-30"
+    load([tmp_path], sync=True)
+    assert (coverage_from(), coverage()) == (None, [])
+
+
+def test_change_of_coverage_is_in_the_ledger_and_its_repetition_is_not(tmp_path: Path) -> None:
+    put(tmp_path, BUNDLE)
+    put(tmp_path, 'coverage_from: "2015-06-30"\n', "a.yaml")
+    sql = "SELECT path, action, actor, payload FROM ledger ORDER BY seq DESC LIMIT 1"
+    first = '[["coverage_from","\\"2015-06-30\\""]]'
+    assert tuple(execute(sql).fetchone()) == ("coverage", "change", "load", first)
+    head = ledger.head()
+    put(tmp_path, 'coverage_from: "2015-06-30" # again\n', "a.yaml")
+    assert ledger.head() == head
+    put(tmp_path, 'coverage_from: "2015-07-01"\n', "a.yaml")
+    assert execute(sql).fetchone()[3] == first.replace("06-30", "07-01")
+    assert ledger.head()[0] == head[0] + 1
+    assert list(ledger.faults()) == []
+    assert {found[0] for found in execute("SELECT key FROM meta").fetchall()} == {"schema_version", "rendered_with"}
+
+
+def test_refused_load_leaves_coverage_alone(tmp_path: Path) -> None:
+    put(tmp_path, 'coverage_from: "2015-06-30"\n', "a.yaml")
+    before = everything()
+    with pytest.raises(LoadRefused):
+        put(tmp_path, 'coverage_from: "2015-05-01"\npeople: [{id: nobody}]\n', "a.yaml")
+    assert everything() == before
 
 
 def test_record_that_moves_to_another_file_stays_with_sync(tmp_path: Path) -> None:
@@ -284,6 +417,8 @@ def given(resource: str, raw: Mapping[str, Any], under: str | None = None, file:
 
 # revisions
 
+MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z")
+
 
 def test_revision_and_updated_move_when_the_entry_does(tmp_path: Path) -> None:
     """A claim's change moves the claim and what it is about, and nothing else."""
@@ -301,6 +436,18 @@ def test_revision_and_updated_move_when_the_entry_does(tmp_path: Path) -> None:
     assert {found[0] for found in touched} == moved
     assert document("defectors/general")["revision"] == 2
     assert document("defectors/general")["updated"] > "2020"
+    assert MOMENT.fullmatch(document("defectors/general")["updated"])
+
+
+def test_each_write_has_a_moment_of_its_own(tmp_path: Path) -> None:
+    """To the microsecond, the same in ledger and documents; later writes have later ones, however fast they follow."""
+    for number in range(20):
+        put(tmp_path, BUNDLE.replace("name: A clerk", f"name: Clerk {number}"))
+    moments = [found[0] for found in execute("SELECT at FROM ledger ORDER BY seq").fetchall()]
+    assert all(map(MOMENT.fullmatch, moments))
+    assert moments == sorted(moments)
+    assert len(set(moments)) == 20
+    assert document("defectors/clerk")["updated"] == moments[-1]
 
 
 def test_change_that_shows_nowhere_moves_no_revision(tmp_path: Path) -> None:
@@ -594,7 +741,7 @@ def test_dump_and_load_give_the_same_again(empty_database: str, tmp_path: Path) 
     assert "".join(f"{line}\n" for line in lines()) == dumped
     assert {path: without_revisions(path) for path in sorted(digests())} == documents
     assert {name: rows for name, rows in derived().items() if name not in {"entry"}} == tables
-    assert load([again]) == Outcome()
+    assert load([again]) == Outcome(unread=1)
 
 
 def empty_again() -> None:
@@ -621,6 +768,66 @@ def test_rebuild_makes_what_is_lost(tmp_path: Path) -> None:
             execute(f"DELETE FROM {name}")
     rebuild(wiring=writer_wiring())
     assert everything() == before
+
+
+def test_rebuild_removes_ghosts_and_finds_references_anew(tmp_path: Path) -> None:
+    """Derived rows of records that are not there, and references that no record has."""
+    put(tmp_path, BUNDLE)
+    before = everything()
+    with writing():
+        for name in ("entry", "period", "term", "search_text", "defector"):
+            ghost = {"path": "defectors/ghost"} | ({"id": "ghost"} if name == "defector" else {})
+            columns = [column for column in columns_of(name) if column not in ghost]
+            chosen = ", ".join([*(f"'{value}'" for value in ghost.values()), *columns])
+            execute(
+                f"INSERT INTO {name} ({', '.join([*ghost, *columns])}) SELECT {chosen} FROM {name} "
+                "WHERE path = 'defectors/general' LIMIT 1"
+            )
+        execute("DELETE FROM reference WHERE path = 'claims/clerk-left'")
+        execute("INSERT INTO reference (path, pointer, relation, target) VALUES ('people/doctor', '/x', 'x', 'x/y')")
+    assert {name for name, rows in everything().items() if rows != before[name]} == {
+        "entry", "period", "term", "search_text", "defector", "reference",
+    }  # fmt: skip
+    assert rebuild(wiring=writer_wiring()) == RECORDS
+    assert everything() == before
+
+
+def columns_of(name: str) -> list[str]:
+    table = next(table for table in TABLES if table._meta.table_name == name)
+    return [field.column_name for field in table._meta.sorted_fields]
+
+
+@pytest.mark.parametrize("resource", ["people", "defectors"])
+def test_hundreds_of_claims_about_one_record_are_loaded(resource: str, tmp_path: Path) -> None:
+    """Each of another day, through another document, from another speaker, and half of them in conflict."""
+    many = 300
+    spoken = [{"resource": "people", "id": f"p{n}", "name": f"Speaker {n}"} for n in range(many)]
+    read = [
+        {"resource": "sources", "id": f"s{n}", "name": f"Source {n}", "kind": "article",
+         "published": f"{2000 + n // 12}-{1 + n % 12:02d}-01"}
+        for n in range(many)
+    ]  # fmt: skip
+    values: dict[str, Any] = {
+        "people": ({"country": "KP"}, {"country": "KR"}),
+        "defectors": ({"occurred": True, "stage": "fled"}, {"occurred": True, "stage": "arrived"}),
+    }[resource]
+    claims = [
+        {"id": f"c{n}", "says": "So it is said.", "source": f"s{n}", "sets": values[n % 2],
+         "origin": {"identity": "named", "person": f"p{n}", "capacity": "witness", "access": "witnessed"}}
+        for n in range(many)
+    ]  # fmt: skip
+    name = "country" if resource == "people" else "stage"
+    one = {"resource": resource, "id": "one", "name": "One", name: values[0][name], "editorial": {name: "so"}}
+    text = "\n".join(json.dumps(found) for found in [*spoken, *read, {**one, "claims": claims}])
+    assert put(tmp_path, text, "many.ndjson") == Outcome(added=3 * many + 1)
+    found = document(f"{resource}/one")
+    assert len(found["claims"]) == many
+    assert [len(value["claims"]) for value in found["conflicts"][name]] == [many // 2, many // 2]
+    if resource == "defectors":
+        assert found["corroboration"] == {
+            "claims": many, "documents": many, "roots": many, "independent_roots": many, "anonymous_only": False,
+        }  # fmt: skip
+        assert status("defectors/one") == "confirmed"
 
 
 # a thousand random writes
