@@ -45,6 +45,7 @@ TAGS = {
     "claims": "Who says what about whom, through whom.",
     "indicators": "One figure each.",
     "assessments": "One judgement or forecast each.",
+    "names": "Any spelling of a name to those it can mean.",
     "home": "The catalogue, and health.",
 }
 
@@ -283,6 +284,8 @@ def _parameter(name: str, field: fields.Field[Any], listed: str) -> dict[str, An
     elif example is None:
         example = metadata.get("default", next(iter(field.choices), metadata.get("minimum")))
     found: dict[str, Any] = {"name": name, "in": "query", "description": description}
+    if field.required:
+        found["required"] = True
     if field.repeated:
         found |= {"schema": {"type": "array", "items": schema}, "style": "form", "explode": True}
         return found | ({"example": [example]} if example is not None else {})

@@ -22,7 +22,8 @@ def read_query(schema: Schema) -> dict[str, Any]:
     """
     given: dict[str, Any] = {}
     faults: list[dict[str, Any]] = []
-    for name, values in _given().items():
+    tried = _given()
+    for name, values in tried.items():
         field = schema.fields.get(name)
         if not isinstance(field, Parameter):
             faults.append(_unknown(name, schema))
@@ -31,6 +32,11 @@ def read_query(schema: Schema) -> dict[str, Any]:
             given[name] = _read(field, name, values)
         except ValidationError as error:
             faults.append(_fault(name, str(error.messages[0]), field, values))
+    faults += [
+        _missing(name, field)
+        for name, field in schema.fields.items()
+        if field.required and name not in given and name not in tried
+    ]
     if faults:
         raise Problem(422, "; ".join(f"{fault['parameter']}: {fault['detail']}" for fault in faults), faults)
     return given
@@ -65,6 +71,10 @@ def _read(field: Parameter, name: str, values: list[str]) -> Any:
             raise ValidationError(f"is given {len(values)} times; give it once")
         return field.deserialize(values[0], name)
     return list(dict.fromkeys(field.deserialize(value, name) for value in values))
+
+
+def _missing(name: str, field: Any) -> dict[str, Any]:
+    return {"parameter": name, "detail": f"is missing; give one, such as {name}={field.metadata['example']}"}
 
 
 def _unknown(name: str, schema: Schema) -> dict[str, Any]:

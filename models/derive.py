@@ -17,15 +17,16 @@ from models.claims import resolve
 from models.database import execute, execute_many, insert_rows, marks
 from models.declaration import columns_of
 from models.faults import Faults
+from models.names import keys
 from models.registry import RESOURCE, RESOURCES, resource_of
 from models.rules import claim_faults, rule_faults
-from models.tables import Entry, Name, Period, SearchText, Term
+from models.tables import Entry, Name, NameKey, Period, SearchText, Term
 from models.text import fold
 from models.wiring import Wiring
 
 Given = Mapping[str, Any]
 CHUNK = 200
-DERIVED = (Entry, Period, Term, Name, SearchText)
+DERIVED = (Entry, Period, Term, Name, NameKey, SearchText)
 
 
 def forget_derived(paths: Sequence[str]) -> None:
@@ -203,7 +204,9 @@ class _Rows:
     def __init__(self) -> None:
         self.entries: dict[str, dict[str, Any]] = {}
         self.tables: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        self.others: dict[Any, list[dict[str, Any]]] = {Period: [], Term: [], Name: [], SearchText: []}
+        self.others: dict[Any, list[dict[str, Any]]] = {
+            Period: [], Term: [], Name: [], NameKey: [], SearchText: [],
+        }  # fmt: skip
 
     def add(self, account: Account, document: bytes, claims: Sequence[bytes]) -> None:
         """Gather every derived row of one record."""
@@ -227,6 +230,10 @@ class _Rows:
             }
             for n, days in account.names()
         ]  # fmt: skip
+        texts = dict.fromkeys(n["text"] for n, _ in account.names())
+        self.others[NameKey] += [
+            {"path": path, "text": text, "key": key} for text in texts for key in sorted(keys(text))
+        ]
 
     def store(self, paths: Sequence[str], *, keep_revisions: bool, at: str) -> None:
         """Replace the derived rows of `paths`, moving the revision of each whose digest moved."""

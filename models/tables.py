@@ -144,6 +144,20 @@ class Name(Table):
         primary_key = CompositeKey("path", "text", "script", "system")
 
 
+class NameKey(Table):
+    """A coarse key of a spelling: those that can be one name have a key in common."""
+
+    path = TextField()
+    text = TextField()
+    key = TextField()
+
+    class Meta:
+        """Found by key; removed by path."""
+
+        primary_key = CompositeKey("path", "text", "key")
+        indexes = ((("key", "path"), False),)
+
+
 class SearchText(Table):
     """The folded words of one field of one record, and from which day they are surely and possibly known."""
 
@@ -196,6 +210,6 @@ class LoadedFile(Table):
 
 
 ALL_TABLES: tuple[type[Table], ...] = (
-    Meta, Record, Removed, Reference, Entry, Period, Term, Name, SearchText, Ledger, Fact, LoadedFile,
+    Meta, Record, Removed, Reference, Entry, Period, Term, Name, NameKey, SearchText, Ledger, Fact, LoadedFile,
 )  # fmt: skip
 """The shared tables; `models.registry` adds one per resource."""

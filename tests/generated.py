@@ -68,8 +68,10 @@ def made_examples(client: FlaskClient) -> str:
         if not hasattr(view, "operation"):
             continue
         slug = EXAMPLE_IDS.get(rule.endpoint.partition(".")[0], "")
-        path = rule.rule.replace("<slug:slug>", slug) + ("?limit=1" if view.operation.many else "")
-        answer = client.get(path)
+        path = rule.rule.replace("<slug:slug>", slug)
+        fields = view.operation.query.fields
+        asked = {name: field.metadata["example"] for name, field in fields.items() if field.required}
+        answer = client.get(path, query_string=asked | ({"limit": 1} if view.operation.many else {}))
         assert answer.status_code == 200, (path, answer.text)
         found[rule.endpoint.rpartition(".")[2]] = timeless(answer.get_json())
     for status, path, method in PROBLEMS:
