@@ -8,30 +8,25 @@ from api.resources.claims import CLAIM_QUERY
 from api.schemas.claims import ClaimSchema
 from api.schemas.defectors import DefectorSchema
 from api.schemas.queries import (
-    EXAMPLE_SOURCE,
     NO_QUERY,
-    AnonymousOnly,
     Column,
     Country,
     Found,
-    IndependentRoots,
-    ListQuery,
+    JudgedQuery,
     Sort,
-    Status,
     Within,
     date_filters,
 )
 from models.claims import CLAIMS
 from models.defectors import DEFECTORS, Defector
-from models.vocabulary import MOTIVE, RELATION, SECTOR, STATUS
+from models.vocabulary import MOTIVE, SECTOR
 
 blueprint = Blueprint("defectors", __name__)
 
 
-class DefectorQuery(ListQuery):
+class DefectorQuery(JudgedQuery):
     """What defectors can be found by."""
 
-    status = Status(STATUS.values)
     stage = Column(Defector.stage)
     scope = Column(Defector.scope)
     sector = Found("sector", "The field of work or life they come from.", SECTOR)
@@ -47,12 +42,6 @@ class DefectorQuery(ListQuery):
     left, left_after, left_before = date_filters("left", "When they left", "2016")
     arrived, arrived_after, arrived_before = date_filters("arrived", "When they arrived", "2016")
     conflict = Found("conflict", "A field for which claims set different values.", choices=DEFECTORS.values)
-    roots = IndependentRoots()
-    anonymous_only = AnonymousOnly()
-    linked = Found("linked", "Has a link of this relation.", RELATION)
-    source = Found(
-        "source", "A document that a claim about it comes through.", example=EXAMPLE_SOURCE, resources=("sources",)
-    )
 
     sort = Sort("id", "name", dates=("left", "arrived"))
 

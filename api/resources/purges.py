@@ -8,30 +8,24 @@ from api.resources.claims import CLAIM_QUERY
 from api.schemas.claims import ClaimSchema
 from api.schemas.purges import PurgeSchema
 from api.schemas.queries import (
-    EXAMPLE_SOURCE,
     NO_QUERY,
-    AnonymousOnly,
     Column,
     Country,
     Found,
-    IndependentRoots,
-    ListQuery,
+    JudgedQuery,
     Sort,
-    Status,
     Within,
     date_filters,
 )
 from models.claims import CLAIMS
 from models.purges import PURGES, Purge
-from models.vocabulary import RELATION, STATUS
 
 blueprint = Blueprint("purges", __name__)
 
 
-class PurgeQuery(ListQuery):
+class PurgeQuery(JudgedQuery):
     """What purges can be found by."""
 
-    status = Status(STATUS.values)
     kind = Column(Purge.kind)
     form = Column(Purge.form)
     stage = Column(Purge.stage)
@@ -56,12 +50,6 @@ class PurgeQuery(ListQuery):
     place = Country("place", "Where it was done", "KP")
     when, when_after, when_before = date_filters("when", "When it was done", "2015")
     conflict = Found("conflict", "A field for which claims set different values.", choices=PURGES.values)
-    roots = IndependentRoots()
-    anonymous_only = AnonymousOnly()
-    linked = Found("linked", "Has a link of this relation.", RELATION)
-    source = Found(
-        "source", "A document that a claim about it comes through.", example=EXAMPLE_SOURCE, resources=("sources",)
-    )
 
     sort = Sort("id", "name", dates=("when",))
 

@@ -9,9 +9,10 @@ from peewee import Field
 
 from api.schemas.fields import SLUG, clean_text, explained, shortened, unknown_country
 from models.countries import COUNTRIES
+from models.database import marks
 from models.dates import OPEN_END, OPEN_START, DateFault, columns, parse
 from models.tables import NOW
-from models.vocabulary import CERTAINTY, POLICY, STATUS, Vocabulary
+from models.vocabulary import CERTAINTY, POLICY, RELATION, STATUS, Vocabulary
 
 MOST, DEFAULT = 500, 50
 
@@ -96,11 +97,6 @@ class Filter(Parameter):
     def where(self, values: list[Any], asked: Asked) -> Condition:
         """The condition that its values make."""
         raise NotImplementedError
-
-
-def marks(values: Sequence[Any]) -> str:
-    """As many `?` as there are values."""
-    return ",".join("?" * len(values))
 
 
 def clean(value: str) -> str:
@@ -443,3 +439,15 @@ class ListQuery(Schema):
     cursor = Parameter("Where the page starts: from `links.next` of the page before, with the same parameters.")
     include = Choice(("claims",), "Also give each record's claims.")
     total = Flag("Also count all records that are found: `meta.total`.", default=False)
+
+
+class JudgedQuery(ListQuery):
+    """What lists of events take too: what their claims add up to, and through whom they come."""
+
+    status = Status(STATUS.values)
+    roots = IndependentRoots()
+    anonymous_only = AnonymousOnly()
+    linked = Found("linked", "Has a link of this relation.", RELATION)
+    source = Found(
+        "source", "A document that a claim about it comes through.", example=EXAMPLE_SOURCE, resources=("sources",)
+    )
