@@ -18,6 +18,7 @@ from api.schemas.queries import DEFAULT, NO_QUERY, Asked, Condition, Sort
 from models.database import execute, reading
 from models.declaration import Resource
 from models.derive import compact
+from models.integrity import nearest_id
 
 PAGING = frozenset({"limit", "cursor", "include", "total"})
 """Parameters that do not change which records are found, nor their order."""
@@ -113,10 +114,7 @@ def claims_about(resource: Resource, slug: str, claims: Resource, query: Schema)
 
 def unknown_record(resource: Resource, slug: str) -> Problem:
     """404 for a record that there is not, with the nearest id."""
-    from models.vocabulary import nearest
-
-    rows = execute("SELECT id FROM record WHERE resource = ? AND id LIKE ? LIMIT 500", (resource.name, f"{slug[:2]}%"))
-    close = nearest(slug, [row[0] for row in rows.fetchall()])
+    close = nearest_id(resource.name, slug)
     meant = f"; did you mean {close}?" if close else f"; /v1/{resource.name} lists them"
     return Problem(404, f"there is no {resource.singular} with the id {slug}{meant}")
 

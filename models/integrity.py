@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from models.database import execute
 from models.faults import LISTED, Fault
+from models.vocabulary import nearest
 
 ACYCLIC = {
     "cites": "a document cannot cite itself, directly or through others",
@@ -33,13 +34,14 @@ def _dangling(all_of_it: bool, broken: set[str]) -> Iterator[Fault]:
 
 
 def _meant(target: str) -> str:
-    """The nearest id there is, for a slip of the pen."""
-    from models.vocabulary import nearest
-
-    resource, _, slug = target.partition("/")
-    rows = execute("SELECT id FROM record WHERE resource = ? AND id LIKE ? LIMIT 500", (resource, f"{slug[:2]}%"))
-    close = nearest(slug, [row[0] for row in rows.fetchall()])
+    close = nearest_id(*target.split("/", 1))
     return f"; did you mean {close}?" if close else ""
+
+
+def nearest_id(resource: str, slug: str) -> str | None:
+    """The id most like one that there is not, of those that begin alike; for error messages. None if none is near."""
+    rows = execute("SELECT id FROM record WHERE resource = ? AND id LIKE ? LIMIT 500", (resource, f"{slug[:2]}%"))
+    return nearest(slug, [row[0] for row in rows.fetchall()])
 
 
 def _loops(relation: str, rule: str) -> Iterator[Fault]:

@@ -28,7 +28,7 @@ VOWELS = (
     "a ah ar", "ae ay ai", "ya", "yae yay", "eo ŏ o e u uh ur eu", "e ey ai", "yeo yŏ yo ye yu you yuh yeu", "ye yey",
     "o oh", "wa", "wae way oai", "oe oy oi", "yo yoh", "u oo wu woo ou", "wo wŏ weo we weo", "we wey", "wi wuy wui",
     "yu yoo you yuh",
-    "eu ŭ u", "ui uy ŭi eui", "i ee ie y",
+    "eu ŭ u", "ui uy ŭi eui", "i ee ie",
 )  # fmt: skip
 AFTER_H = {19: "ee i"}
 """Vowels that are written otherwise after h: 희 is Hee, Hi or Hui."""
@@ -98,10 +98,6 @@ def _natural(onset: str, vowel: str, coda: str, number: int) -> bool:
         return coda in {"", "n"}
     if vowel == "ar":
         return onset in {"p", "b"} and coda == "k"
-    if vowel == "y":
-        return False
-    if onset == "c" and vowel in {"a ah"}:
-        return True
     return not (vowel == "eu" and number == 0 and onset == "")
 
 

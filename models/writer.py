@@ -24,7 +24,7 @@ from models.database import (
     writing,
 )
 from models.derive import Derivation, forget_all_derived, forget_derived
-from models.faults import Fault, Faults, Refused
+from models.faults import Fault, Faults
 from models.integrity import integrity_faults
 from models.tables import LoadedFile, Record, Reference, Removed
 from models.wiring import Wiring
@@ -72,10 +72,10 @@ def write(
     """Write records (and the faults that were found in reading them), streamed in any order.
 
     Each is a plain validated mapping with its `resource`, and where known `under` (the path of the record it was
-    given with), `file` and `ordinal`. `reading` and
-    `unchanged` are the files of this run: those that are read, and those that need not be. `finish` is the
-    last thing done in the transaction, and gives what it changed for the ledger. Raises Refused with all faults of the
-    run, after which nothing has changed. Where other schemas or rules made what is stored, all of it is made again.
+    given with), `file` and `ordinal`. `reading` and `unchanged` are the files of this run: those that are read, and
+    those that need not be. `finish` is the last thing done in the transaction, and gives what it changed for the
+    ledger. Where other schemas or rules made what is stored, all of it is made again. Raises Refused with all faults
+    of the run, after which nothing has changed.
     """
     batch = _Batch(wiring, actor, reason, force, progress or _silent, frozenset(unchanged), frozenset(reading))
     with writing():
@@ -379,6 +379,3 @@ def _present(table: str, paths: Sequence[str]) -> set[str]:
 
 def _last_revisions(paths: Sequence[str]) -> dict[str, int]:
     return dict(execute(f"SELECT path, revision FROM removed WHERE path IN ({marks(paths)})", paths).fetchall())
-
-
-__all__ = ["Outcome", "Refused", "Sync", "erase", "is_stale", "rebuild", "require_current", "write"]

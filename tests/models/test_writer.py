@@ -24,9 +24,10 @@ from models.database import (
     writing,
 )
 from models.facts import coverage, coverage_from
+from models.faults import Refused
 from models.registry import RESOURCES, TABLES
 from models.tables import LAST_DAY, Entry, Name, Period, SearchText, Term
-from models.writer import Outcome, Refused, Sync, erase, rebuild, write
+from models.writer import Outcome, Sync, erase, rebuild, write
 
 BUNDLE = """\
 institutions:
