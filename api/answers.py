@@ -38,9 +38,12 @@ def not_modified(tag: str) -> Response | None:
     return _tagged(Response(status=304), tag)
 
 
-def answer(body: bytes, tag: str) -> Response:
-    """200 with JSON bytes."""
-    return _tagged(Response(body, content_type=JSON), tag)
+def answer(body: bytes, tag: str, following: str | None = None) -> Response:
+    """200 with JSON bytes, and where the next page is."""
+    response = _tagged(Response(body, content_type=JSON), tag)
+    if following:
+        response.headers["Link"] = f'<{following}>; rel="next"'
+    return response
 
 
 def _tagged(response: Response, tag: str) -> Response:

@@ -5,7 +5,7 @@ import logging
 from flask import Flask, Response, request
 from werkzeug.routing import BaseConverter
 
-from api import docs, home, names, problems
+from api import docs, history, home, names, problems, search, timeline
 from api.parameters import LONGEST
 from api.problems import Problem
 from api.resources import BLUEPRINTS
@@ -33,7 +33,8 @@ def create_app() -> Flask:
     home.init_app(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint, url_prefix="/v1")
-    app.register_blueprint(names.blueprint, url_prefix="/v1")
+    for part in (names, search, timeline, history):
+        app.register_blueprint(part.blueprint, url_prefix="/v1")
     docs.init_app(app)
     return app
 

@@ -21,6 +21,9 @@ from api.parameters import read_query
 from api.problems import DETAILS, MEDIA_TYPE, Problem, ProblemSchema
 from api.schemas.fields import Strict
 from api.schemas.queries import NO_QUERY, Parameter
+from api.schemas.records import Including
+from api.schemas.registry import SCHEMAS
+from api.showing import ALWAYS as ALWAYS_SHOWN
 
 OPENAPI = "3.1.0"
 ASSETS = Path(flask_swagger_ui.__file__).parent / "dist"
@@ -45,6 +48,9 @@ TAGS = {
     "claims": "Who says what about whom, through whom.",
     "indicators": "One figure each.",
     "assessments": "One judgement or forecast each.",
+    "search": "Words and names, in all records.",
+    "timeline": "What was when, as far as that is known.",
+    "changes": "Whose standing changed when.",
     "names": "Any spelling of a name to those it can mean.",
     "home": "The catalogue, and health.",
 }
@@ -79,6 +85,17 @@ class LinksSchema(Strict):
     next = fields.String(required=True, allow_none=True, metadata={"description": "The next page; null on the last."})
 
 
+class BucketSchema(Strict):
+    """How many of the records found have a value; of a date, how many are in a year surely, and how many possibly."""
+
+    value = fields.String(
+        required=True, allow_none=True, metadata={"description": "The value, or the year; null where there is none."}
+    )
+    count = fields.Integer(metadata={"description": "Records that have it."})
+    surely = fields.Integer(metadata={"description": "Records whose date lies within the year."})
+    possibly = fields.Integer(metadata={"description": "Records whose date overlaps the year."})
+
+
 class MetaSchema(Strict):
     """What the page holds."""
 
@@ -86,11 +103,29 @@ class MetaSchema(Strict):
     limit = fields.Integer(required=True, metadata={"description": "The most that a page has."})
     policy = fields.String(required=True, metadata={"description": "The policy that `status` and `roots` go by."})
     scope = fields.List(fields.String(), metadata={"description": "The scopes that are shown, where records have one."})
+    known_by = fields.String(metadata={"description": "The day by whose knowledge it is answered."})
+    known_bound = fields.String(metadata={"description": "Whether what was surely or possibly known then."})
+    covered = fields.Boolean(
+        metadata={"description": "Whether the data covers that day; if not, nothing can be said of what was known."}
+    )
     total = fields.Integer(metadata={"description": "All records that are found, with `total=true`."})
+    facets = fields.Dict(
+        keys=fields.String(),
+        values=fields.List(fields.Nested(BucketSchema)),
+        metadata={"description": "For each field asked for by `facet`: its values, the commonest first."},
+    )
 
 
-OPTIONAL = {"Meta": {"scope", "total"}, "Problem": {"errors"}, "ParameterFault": {"allowed", "nearest"}}
-"""Members that an answer may lack; all others are always there. Of records, `claims` alone is optional."""
+OPTIONAL = {
+    "Meta": {"scope", "total", "known_by", "known_bound", "covered", "facets"},
+    "Bucket": {"count", "surely", "possibly"},
+    "Problem": {"errors"},
+    "ParameterFault": {"allowed", "nearest"},
+    "Included": set(SCHEMAS),
+}
+"""Members that an answer may lack; all others are always there. A record may lack most, since `fields` chooses."""
+
+RECORDS = frozenset(type(schema).__name__.removesuffix("Schema") for schema in SCHEMAS.values())
 
 
 def init_app(app: Flask) -> None:
@@ -178,8 +213,9 @@ def build_document(app: Flask) -> dict[str, Any]:
             spec.path(path=_path(rule), operations={"get": _operation(rule, view.__doc__ or "", declared)})
     document = spec.to_dict()
     for name, component in document["components"]["schemas"].items():
-        optional = OPTIONAL.get(name, set()) | (set() if name == "Corroboration" else {"claims"})
-        component["required"] = [member for member in component["properties"] if member not in optional]
+        optional = OPTIONAL.get(name, set()) | (set() if name == "Corroboration" else {"claims", "included"})
+        required = [member for member in component["properties"] if member not in optional]
+        component["required"] = [m for m in required if m in ALWAYS_SHOWN] if name in RECORDS else required
     return document
 
 
@@ -249,7 +285,7 @@ def list_schema(answer: type[Schema]) -> type[Schema]:
         "links": fields.Nested(LinksSchema, required=True),
         "meta": fields.Nested(MetaSchema, required=True),
     }
-    made = Strict.from_dict(envelope, name=f"{name}ListSchema")
+    made = Including.from_dict(envelope, name=f"{name}ListSchema")
     made.__doc__ = "A page of records."
     return made
 
@@ -278,7 +314,7 @@ def _parameter(name: str, field: fields.Field[Any], listed: str) -> dict[str, An
     assert isinstance(field, Parameter)
     metadata = dict(field.metadata)
     description, example = metadata.pop("description"), metadata.pop("example", None)
-    schema = {"type": "string", **metadata}
+    schema = metadata.get("schema") or {"type": "string", **metadata}
     if name == "id":
         example = EXAMPLE_IDS[listed]
     elif example is None:
@@ -290,6 +326,6 @@ def _parameter(name: str, field: fields.Field[Any], listed: str) -> dict[str, An
         found |= {"schema": {"type": "array", "items": schema}, "style": "form", "explode": True}
         return found | ({"example": [example]} if example is not None else {})
     found["schema"] = schema
-    if schema["type"] == "boolean":
+    if schema.get("type") == "boolean":
         example = example in {"true", True}
     return found | ({"example": example} if example is not None else {})

@@ -15,7 +15,7 @@ from api.schemas.fields import Strict
 from api.schemas.queries import NO_QUERY
 from api.schemas.registry import rendered_with
 from models.database import execute, meta_value
-from models.derive import compact
+from models.documents import compact
 from models.facts import coverage_from
 from models.registry import RESOURCES
 

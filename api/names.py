@@ -11,7 +11,7 @@ from api.parameters import read_query
 from api.schemas.fields import Strict
 from api.schemas.queries import Parameter, WholeNumber, clean
 from models.candidates import candidates
-from models.derive import compact
+from models.documents import compact
 
 DEFAULT, MOST = 10, 100
 

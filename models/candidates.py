@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from models.batches import in_batches
 from models.database import execute, marks
+from models.moment import ALL_KNOWN, Moment
 from models.names import Shared, keys, matched
 from models.text import words
 
@@ -32,26 +33,40 @@ class Match(NamedTuple):
     score: float
     syllables: tuple[Shared, ...]
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of the name matched, and not only some of its words."""
+        return bool(self.syllables) or self.score >= FOLDED
+
 
 def candidates(asked: str, limit: int) -> list[dict[str, Any]]:
     """Up to `limit` records that a spelling can mean, best first: each with its match, names and known namesakes."""
+    return _described(_ranked(asked, ALL_KNOWN)[:limit])
+
+
+def matches(asked: str, moment: Moment) -> list[Match]:
+    """The records whose whole name a spelling can be, by the spellings known at a moment, best first."""
+    return [match for match in _ranked(asked, moment) if match.is_whole]
+
+
+def _ranked(asked: str, moment: Moment) -> list[Match]:
     best: dict[str, Match] = {}
-    for spelling in _near(asked):
+    for spelling in _near(asked, moment):
         match = _match(asked, spelling)
         if match and (spelling.path not in best or match.score > best[spelling.path].score):
             best[spelling.path] = match
-    ranked = sorted(best.values(), key=lambda match: (-match.score, match.spelling.path))[:limit]
-    return _described(ranked)
+    return sorted(best.values(), key=lambda match: (-match.score, match.spelling.path))
 
 
-def _near(asked: str) -> Iterable[Spelling]:
-    """The spellings that share a key with the one asked for."""
+def _near(asked: str, moment: Moment) -> Iterable[Spelling]:
+    """The spellings that share a key with the one asked for, and are known."""
     found = sorted(keys(asked))
+    by_then = moment.by_then("n")
     for chunk in in_batches(found):
         rows = execute(
             "SELECT DISTINCT n.path, n.text, n.script, n.system FROM name_key k "
-            f"JOIN name n ON n.path = k.path AND n.text = k.text WHERE k.key IN ({marks(chunk)})",
-            chunk,
+            f"JOIN name n ON n.path = k.path AND n.text = k.text WHERE k.key IN ({marks(chunk)}){by_then.sql}",
+            (*chunk, *by_then.values),
         )
         yield from (Spelling(*row) for row in rows.fetchall())
 

@@ -1,5 +1,6 @@
 """What every record has in common, in and out."""
 
+from functools import cache
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
@@ -117,7 +118,25 @@ def _claim_schema() -> Schema:
     return ClaimSchema()
 
 
-class Claimed(Strict):
+@cache
+def _included_schema() -> Schema:
+    from api.schemas.registry import SCHEMAS
+
+    members = {name: fields.List(fields.Nested(type(schema))) for name, schema in SCHEMAS.items() if name != "claims"}
+    return Strict.from_dict(members, name="IncludedSchema")()  # type: ignore[arg-type]
+
+
+class Including(Strict):
+    """The records that others refer to."""
+
+    included = fields.Nested(
+        _included_schema,
+        dump_only=True,
+        metadata={"description": "With `include`: the records of these kinds that are referred to, once each."},
+    )
+
+
+class Claimed(Including):
     """The claims about a record: always with a single record, in lists with `include=claims`."""
 
     claims = fields.List(
@@ -159,13 +178,21 @@ def values_by_field(description: str) -> fields.Dict:
 class Valued(SystemFields):
     """What the system adds to a record whose fields claims set."""
 
+    later = fields.List(
+        fields.String(),
+        dump_only=True,
+        metadata={"description": "With `known_by`: values not yet known then, such as `left` or `people[1]`."},
+    )
     conflicts = values_by_field("Fields for which claims set different values: field -> all of them.")
     values = values_by_field("What each value rests on: field -> each value with its status and claims.")
 
 
-class Judged(SystemFields):
+class Judged(Valued):
     """What the system adds to a record that may or may not have occurred."""
 
+    status = fields.String(
+        dump_only=True, metadata={"description": "With `policy`: its status under it.", "enum": [*STATUS, None]}
+    )
     standing = fields.Nested(
         StandingSchema,
         dump_only=True,
@@ -174,5 +201,3 @@ class Judged(SystemFields):
     corroboration = fields.Nested(
         CorroborationSchema, dump_only=True, metadata={"description": "Roots, not articles, are what counts."}
     )
-    conflicts = values_by_field("Fields for which claims set different values: field -> all of them.")
-    values = values_by_field("What each value rests on: field -> each value with its status and claims.")

@@ -20,7 +20,7 @@ from api.schemas.purges import PurgeSchema
 from api.schemas.sources import SourceSchema
 from models import wiring
 from models.account import OCCURRED
-from models.derive import compact
+from models.documents import compact
 from models.registry import RESOURCE, RESOURCES
 
 SCHEMAS: dict[str, Schema] = {
@@ -71,7 +71,7 @@ def render(resource: str, record: Mapping[str, Any]) -> bytes:
 
 
 def references(resource: str, record: Mapping[str, Any]) -> Iterator[wiring.Reference]:
-    """Every reference in a record's input."""
+    """Every reference in a record, as it is given or served."""
     yield from _references_of(SCHEMAS[resource], record, "", "")
 
 
@@ -88,6 +88,8 @@ def _references_of(schema: Schema, data: Mapping[str, Any], at: str, named: str)
 
 
 def _references_in(field: fields.Field[Any], value: Any, at: str, named: str) -> Iterator[wiring.Reference]:
+    if value is None:
+        return
     if isinstance(field, Reference):
         yield wiring.Reference(at, named, field.target(value))
     elif isinstance(field, fields.List):
