@@ -55,7 +55,9 @@ class VerdictSchema(Strict):
         metadata={"description": STATUS.explained, "enum": [*STATUS, None]},
     )
     because = fields.List(
-        fields.String(), required=True, metadata={"description": "The ids of the claims that make it so."}
+        Slug("The id of a claim behind it."),
+        required=True,
+        metadata={"description": "The ids of the claims that make it so."},
     )
 
 
