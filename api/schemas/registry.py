@@ -112,13 +112,13 @@ def public_fields(resource: str) -> frozenset[str]:
 @cache
 def rendered_with() -> str:
     """The digest of the schemas and rules that make documents: of the code that holds them."""
-    return _digest_of("models", "api.schemas")
+    return _digest_of("models", "models.terms", "api.schemas")
 
 
 @cache
 def served_with() -> str:
     """The digest of all code that makes answers, and of the version that they name."""
-    return _digest_of("models", "api.schemas", "api.resources", "api")
+    return _digest_of("models", "models.terms", "api.schemas", "api.resources", "api")
 
 
 def _digest_of(*packages: str) -> str:
