@@ -5,7 +5,7 @@ import logging
 from flask import Flask, Response, request
 from werkzeug.routing import BaseConverter
 
-from api import docs, home, names, problems
+from api import codebook, docs, home, names, problems
 from api.parameters import LONGEST
 from api.problems import Problem
 from api.resources import BLUEPRINTS
@@ -34,6 +34,7 @@ def create_app() -> Flask:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint, url_prefix="/v1")
     app.register_blueprint(names.blueprint, url_prefix="/v1")
+    codebook.init_app(app)
     docs.init_app(app)
     return app
 

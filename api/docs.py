@@ -46,6 +46,7 @@ TAGS = {
     "indicators": "One figure each.",
     "assessments": "One judgement or forecast each.",
     "names": "Any spelling of a name to those it can mean.",
+    "codebook": "What every field and every value means.",
     "home": "The catalogue, and health.",
 }
 

@@ -45,6 +45,7 @@ CLAIMS = Resource(
         "person": ("origin.person",),
     },
     searched=("says",),
+    own_words=("says",),
 )
 
 UNKNOWN = {"capacity": "unknown", "side": "other", "access": "unknown", "interest": "unknown"}

@@ -35,6 +35,12 @@ SCHEMAS: dict[str, Schema] = {
 }
 
 
+HAPPENED = (
+    "That what the record describes happened, at its stage, or that the figure or judgement was given; records do not "
+    "hold it, and what their claims say of it is their `standing`."
+)
+
+
 class Occurred(fields.Boolean):
     """`occurred` is only ever true: that a thing did not happen is a denial of it."""
 
@@ -52,7 +58,11 @@ class Occurred(fields.Boolean):
 def settable_fields(resource: str) -> dict[str, fields.Field[Any]]:
     """The values that claims can set on a resource's records: dotted name -> the field that reads them."""
     settable = {name: field_at(SCHEMAS[resource], name) for name in RESOURCE[resource].values}
-    return {OCCURRED: Occurred(), **settable} if RESOURCE[resource].may_occur else settable
+    return (
+        {OCCURRED: Occurred(metadata={"description": HAPPENED}), **settable}
+        if RESOURCE[resource].may_occur
+        else settable
+    )
 
 
 def field_at(schema: Schema, dotted: str) -> fields.Field[Any]:
