@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Flask
 
-from api.finding import finders
+from api.field_filters import finders
 from api.schemas.fields import vocabulary_of
 from api.schemas.members import coding_of, definition_of, members_of, type_of
 from models.declaration import Resource
