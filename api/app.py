@@ -5,7 +5,7 @@ import logging
 from flask import Flask, Response, request
 from werkzeug.routing import BaseConverter
 
-from api import docs, history, home, names, problems, search, timeline
+from api import codebook, docs, history, home, names, problems, search, timeline
 from api.parameters import LONGEST
 from api.problems import Problem
 from api.resources import BLUEPRINTS
@@ -35,6 +35,7 @@ def create_app() -> Flask:
         app.register_blueprint(blueprint, url_prefix="/v1")
     for part in (names, search, timeline, history):
         app.register_blueprint(part.blueprint, url_prefix="/v1")
+    codebook.init_app(app)
     docs.init_app(app)
     return app
 

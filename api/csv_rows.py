@@ -25,7 +25,7 @@ from typing import Any, NamedTuple
 from marshmallow import Schema, fields
 
 from api.schemas.fields import OneOf, Reference, Slug
-from models.derive import compact
+from models.documents import compact
 
 BYTE_ORDER_MARK = "\ufeff".encode()
 SEPARATOR = "; "

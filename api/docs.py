@@ -52,6 +52,7 @@ TAGS = {
     "timeline": "What was when, as far as that is known.",
     "changes": "Whose standing changed when.",
     "names": "Any spelling of a name to those it can mean.",
+    "codebook": "What every field and every value means.",
     "home": "The catalogue, and health.",
 }
 

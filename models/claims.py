@@ -48,6 +48,7 @@ CLAIMS = Resource(
         "root": ("root",),
     },
     searched=("says", "origin.description"),
+    own_words=("says",),
 )
 
 UNKNOWN = {"capacity": "unknown", "side": "other", "access": "unknown", "interest": "unknown"}

@@ -630,11 +630,11 @@ class RecordQuery(KnownQuery):
         self.resource = resource
         if not resource.has_standing:
             del self.fields["policy"]
-        add_parameter(self, "fields", Several(members_of(resource), FIELDS))
+        add_parameter(self, "fields", Several(fields_of(resource), FIELDS))
         add_parameter(self, "include", Several(tuple(name for name in SCHEMAS if name != "claims"), INCLUDE))
 
 
-def members_of(resource: Resource) -> tuple[str, ...]:
+def fields_of(resource: Resource) -> tuple[str, ...]:
     """The members of its records, as `fields` may name them."""
     return tuple(name for name in SCHEMAS[resource.name].fields if name != "included")
 
@@ -666,7 +666,7 @@ class ListQuery(KnownQuery):
     def __init__(self, resource: Resource) -> None:
         super().__init__()
         self.resource = resource
-        add_parameter(self, "fields", Several(members_of(resource), FIELDS))
+        add_parameter(self, "fields", Several(fields_of(resource), FIELDS))
         add_parameter(self, "include", Several(tuple(SCHEMAS), f"`claims`: also give each record's claims. {INCLUDE}"))
         facets = tuple(name for name, field in self.fields.items() if isinstance(field, Filter) and field.is_facet)
         add_parameter(self, "facet", Several(facets, "Count the records found by this field's values: `meta.facets`."))

@@ -1,14 +1,14 @@
 """What every record has in common, in and out."""
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from api.schemas.fields import Reference, Slug, Strict, clean_text, listed, text, vocabulary
+from api.schemas.fields import OneOf, Reference, Slug, Strict, clean_text, listed, text, vocabulary
 from models.registry import RESOURCES
-from models.standing import POLICIES
-from models.vocabulary import RELATION, STATUS
+from models.vocabulary import POLICY, RELATION, STATUS
 
 ALL = tuple(resource.name for resource in RESOURCES)
 LINKED = tuple(name for name in ALL if name != "claims")
@@ -45,15 +45,21 @@ def reasons(description: str) -> fields.Dict:
     )
 
 
-class VerdictSchema(Strict):
-    """A status and the claims that make it."""
-
-    status = fields.String(
+def status(description: str) -> fields.String:
+    """A status, or null where no claim counts."""
+    return fields.String(
         dump_default=None,
         allow_none=True,
         required=True,
-        metadata={"description": STATUS.explained, "enum": [*STATUS, None]},
+        validate=OneOf(STATUS),
+        metadata={"description": description},
     )
+
+
+class VerdictSchema(Strict):
+    """A status and the claims that make it."""
+
+    status = status(STATUS.explained)
     because = fields.List(
         Slug("The id of a claim behind it."),
         required=True,
@@ -61,15 +67,16 @@ class VerdictSchema(Strict):
     )
 
 
-def by_policy(inner: Any, description: str) -> type[Strict]:
-    """A mapping with one member per policy."""
-    return Strict.from_dict({policy: inner() for policy in POLICIES}, name=description)  # type: ignore[return-value]
+def by_policy(inner: Callable[[str], fields.Field[Any]], name: str) -> type[Strict]:
+    """A mapping with one member per policy, each described by what the policy demands."""
+    members = {term.value: inner(f"By the policy `{term.value}`. {term.definition}") for term in POLICY.terms}
+    return Strict.from_dict(members, name=name)  # type: ignore[return-value]
 
 
-StandingSchema = by_policy(lambda: fields.Nested(VerdictSchema, required=True), "Standing")
-StatusesSchema = by_policy(
-    lambda: fields.String(allow_none=True, required=True, metadata={"enum": [*STATUS, None]}), "Statuses"
+StandingSchema = by_policy(
+    lambda text: fields.Nested(VerdictSchema, required=True, metadata={"description": text}), "Standing"
 )
+StatusesSchema = by_policy(status, "Statuses")
 
 
 class CorroborationSchema(Strict):

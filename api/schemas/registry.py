@@ -35,6 +35,12 @@ SCHEMAS: dict[str, Schema] = {
 }
 
 
+HAPPENED = (
+    "That what the record describes happened, at its stage, or that the figure or judgement was given; records do not "
+    "hold it, and what their claims say of it is their `standing`."
+)
+
+
 class Occurred(fields.Boolean):
     """`occurred` is only ever true: that a thing did not happen is a denial of it."""
 
@@ -52,7 +58,11 @@ class Occurred(fields.Boolean):
 def settable_fields(resource: str) -> dict[str, fields.Field[Any]]:
     """The values that claims can set on a resource's records: dotted name -> the field that reads them."""
     settable = {name: field_at(SCHEMAS[resource], name) for name in RESOURCE[resource].values}
-    return {OCCURRED: Occurred(), **settable} if RESOURCE[resource].may_occur else settable
+    return (
+        {OCCURRED: Occurred(metadata={"description": HAPPENED}), **settable}
+        if RESOURCE[resource].may_occur
+        else settable
+    )
 
 
 def field_at(schema: Schema, dotted: str) -> fields.Field[Any]:
@@ -114,13 +124,13 @@ def public_fields(resource: str) -> frozenset[str]:
 @cache
 def rendered_with() -> str:
     """The digest of the schemas and rules that make documents: of the code that holds them."""
-    return _digest_of("models", "api.schemas")
+    return _digest_of("models", "models.terms", "api.schemas")
 
 
 @cache
 def served_with() -> str:
     """The digest of all code that makes answers, and of the version that they name."""
-    return _digest_of("models", "api.schemas", "api.resources", "api")
+    return _digest_of("models", "models.terms", "api.schemas", "api.resources", "api")
 
 
 def _digest_of(*packages: str) -> str:
