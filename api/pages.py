@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from flask import Response, request
 from marshmallow import Schema
 
-from api.answers import answer, answer_digest, collection_tag, not_modified, query_digest
+from api.answers import answer, collection_tag, not_modified, query_digest, record_tag
 from api.parameters import asked_pairs, read_query
 from api.problems import Problem
 from api.schemas.queries import DEFAULT, NO_QUERY, Asked, Condition, Sort
@@ -91,15 +91,10 @@ def one(resource: Resource, slug: str) -> Response:
     if found is None:
         raise unknown_record(resource, slug)
     document, standing, claims, digest = found
-    tag = f"{_revision_of(document)}.{answer_digest(digest)}"
+    tag = record_tag(document, digest)
     if cached := not_modified(tag):
         return cached
     return answer(b"".join(_pieces(document, standing, claims)), tag)
-
-
-def _revision_of(document: bytes) -> str:
-    """The revision that a document ends with, beside `updated` (no text in it can hold a bare quotation mark)."""
-    return document.rpartition(b'"revision":')[2].partition(b",")[0].decode()
 
 
 def claims_about(resource: Resource, slug: str, claims: Resource, query: Schema) -> Response:
