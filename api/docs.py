@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -16,9 +17,10 @@ from marshmallow import Schema, fields
 from werkzeug.routing import Rule
 
 from api import __version__
+from api.answers import CACHE_CONTROL
 from api.operations import Operation
 from api.parameters import read_query
-from api.problems import DETAILS, MEDIA_TYPE, Problem, ProblemSchema
+from api.problems import DETAILS, MEDIA_TYPE, Problem, ProblemSchema, problem
 from api.schemas.fields import Strict
 from api.schemas.queries import NO_QUERY, Parameter
 from api.schemas.records import Including
@@ -60,12 +62,14 @@ ERRORS = {
     400: ("BadRequest", "The request is malformed: no Host, a query that is not UTF-8 or holds NUL."),
     404: ("NotFound", "There is no such record."),
     405: ("MethodNotAllowed", "Only GET, HEAD and OPTIONS can be done here; `Allow` says so."),
+    406: ("NotAcceptable", "`Accept` or `Accept-Encoding` takes none of what there is."),
+    412: ("PreconditionFailed", "It is not what `If-Match` or `If-Unmodified-Since` asks for; `ETag` says what it is."),
     414: ("AddressTooLong", "The address is longer than 8,000 characters."),
     422: ("BadParameter", "A parameter is unknown, or its value is not one it may have; `errors` names each."),
     500: ("Failure", "Something went wrong here; it has been logged."),
     503: ("Unavailable", "The database cannot be reached, or nothing is loaded yet."),
 }
-ALWAYS = (400, 405, 414, 500, 503)
+ALWAYS = (400, 405, 406, 414, 500, 503)
 
 EXAMPLE_IDS = {
     "defectors": "thae-yong-ho",
@@ -161,14 +165,32 @@ def _refuse_what_is_not_ours() -> None:
         raise Problem(404, DETAILS[404])
     if request.blueprint == "flasgger":
         read_query(NO_QUERY)
+        request.environ.pop("HTTP_RANGE", None)  # parts of files are not given: they would be parts of one coding
+        if request.environ.get("HTTP_IF_MATCH") == "*":
+            del request.environ["HTTP_IF_MATCH"]  # it asks that there be something; Werkzeug would look for a tag
 
 
 def _make_conditional(response: Response) -> Response:
-    if request.blueprint == "flasgger" and response.status_code == 200 and not response.direct_passthrough:
+    if request.blueprint != "flasgger":
+        return response
+    if response.status_code == 200 and not response.direct_passthrough:
         response.add_etag()
-        response.headers.setdefault("Cache-Control", "no-cache")
+        response.headers["Cache-Control"] = CACHE_CONTROL
+        response.last_modified = _made()
         response.make_conditional(request)
+    for name in ("Date", "Accept-Ranges"):  # the server writes the date
+        response.headers.pop(name, None)
+    if response.status_code == 412:
+        response.close()
+        return problem(412, DETAILS[412])
     return response
+
+
+@cache
+def _made() -> datetime:
+    """Since when the documentation is as it is: the time of the newest file that it is made of."""
+    parts = [file for folder in (Path(__file__).parent, ASSETS) for file in folder.rglob("*") if file.suffix != ".pyc"]
+    return datetime.fromtimestamp(max(file.stat().st_mtime for file in parts if file.is_file()), UTC)
 
 
 @cache
@@ -247,7 +269,7 @@ def _operation(rule: Rule, text: str, declared: Operation) -> dict[str, Any]:
     responses: dict[str, Any] = {"200": _success(declared, identifier)}
     if declared.conditional:
         responses["304"] = {"description": "The client has this answer already.", "headers": {"ETag": ETAG}}
-    for status in sorted({*ALWAYS, *declared.errors}):
+    for status in sorted({*ALWAYS, *declared.errors, *((412,) if declared.conditional else ())}):
         responses[str(status)] = ERRORS[status][0]
     path_parameters = [_path_parameter(rule)] if rule.arguments else []
     listed = "claims" if rule.arguments else rule.endpoint.partition(".")[0]
@@ -261,7 +283,8 @@ def _operation(rule: Rule, text: str, declared: Operation) -> dict[str, Any]:
     }
 
 
-ETAG = {"description": "Changes when the answer does.", "schema": {"type": "string"}}
+ETAG = {"description": "Changes when the answer does, and with its format and coding.", "schema": {"type": "string"}}
+MODIFIED = {"description": "When the answer last changed, to the second.", "schema": {"type": "string"}}
 LINK = {"description": "The next page, rel=next (RFC 8288).", "schema": {"type": "string"}}
 
 
@@ -270,7 +293,7 @@ def _success(declared: Operation, identifier: str) -> dict[str, Any]:
     content: dict[str, Any] = {"schema": schema}
     if identifier in examples():
         content["example"] = examples()[identifier]
-    headers = {"ETag": ETAG} if declared.conditional else {}
+    headers = {"ETag": ETAG, "Last-Modified": MODIFIED} if declared.conditional else {}
     if declared.many:
         headers["Link"] = LINK
     found = {"description": (schema.__doc__ or "").strip() or "The answer.", "content": {"application/json": content}}

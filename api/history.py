@@ -200,7 +200,7 @@ def list_standing_changes() -> Response:
     last = rows[limit - 1] if len(rows) > limit else None
     links = {"self": address(), "next": following(meant, last[:2]) if last else None}
     meta = {"count": len(data), "limit": limit, "policy": policy, "known_bound": bound, "scope": scope}
-    return answer(compact({"data": data, "links": links, "meta": meta}), tag, links["next"])
+    return answer(compact({"data": data, "links": links, "meta": meta}), tag, following=links["next"])
 
 
 def _changed(

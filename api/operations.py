@@ -6,6 +6,8 @@ from typing import Any, TypeVar
 
 from marshmallow import Schema
 
+from api.answers import JSON
+
 View = TypeVar("View", bound=Callable[..., Any])
 
 
@@ -19,15 +21,23 @@ class Operation:
     errors: tuple[int, ...] = (422,)
     conditional: bool = True
     """Whether it has an ETag and answers 304."""
+    gives: tuple[str, ...] = (JSON,)
+    """The media types that it answers in; where there are several, the view chooses."""
 
 
 def operation(
-    *, query: Schema, answer: Schema, many: bool = False, errors: tuple[int, ...] = (422,), conditional: bool = True
+    *,
+    query: Schema,
+    answer: Schema,
+    many: bool = False,
+    errors: tuple[int, ...] = (422,),
+    conditional: bool = True,
+    gives: tuple[str, ...] = (JSON,),
 ) -> Callable[[View], View]:
     """Declare a view's operation; its summary and description are the view's docstring."""
 
     def declare(view: View) -> View:
-        view.operation = Operation(query, answer, many, errors, conditional)  # type: ignore[attr-defined]
+        view.operation = Operation(query, answer, many, errors, conditional, gives)  # type: ignore[attr-defined]
         return view
 
     return declare

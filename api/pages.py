@@ -7,7 +7,7 @@ from typing import Any
 from flask import Response
 from marshmallow import Schema
 
-from api.answers import answer, answer_digest, collection_tag, not_modified
+from api.answers import Tag, answer, collection_tag, not_modified, record_tag
 from api.facets import facets_of
 from api.finding import Finding, address, finding, following, meaning_of, moment_of, opened, row_of
 from api.parameters import read_query
@@ -36,7 +36,7 @@ def page(query: Schema, *extra: Condition) -> Response:
     return _page(query, given, found, showing, tag)
 
 
-def _page(query: Schema, given: Mapping[str, Any], found: Finding, showing: Showing, tag: str) -> Response:
+def _page(query: Schema, given: Mapping[str, Any], found: Finding, showing: Showing, tag: Tag) -> Response:
     limit = given.get("limit", DEFAULT)
     meant = meaning_of(given)
     after = opened(given["cursor"], meant, [str] * (len(found.order.keys) + 1)) if "cursor" in given else None
@@ -48,7 +48,7 @@ def _page(query: Schema, given: Mapping[str, Any], found: Finding, showing: Show
         links = {"self": address(), "next": following(meant, shown[-1].key) if len(rows) > limit else None}
         meta = {"count": len(shown), "limit": limit, **meta}
         body = _envelope(shown, found, showing, links, meta)
-    return answer(body, tag, links["next"])
+    return answer(body, tag, following=links["next"])
 
 
 def _one_moment(found: Finding, given: Mapping[str, Any]) -> Any:
@@ -128,13 +128,8 @@ def _stored_record(resource: Resource, slug: str) -> Response:
     if found is None:
         raise unknown_record(resource, slug)
     *parts, digest = found
-    tag = f"{_revision_of(parts[0])}.{answer_digest(digest)}"
+    tag = record_tag(parts[0], digest)
     return not_modified(tag) or answer(b"".join(pieces(row_of((*parts, None, None)))), tag)
-
-
-def _revision_of(document: bytes) -> str:
-    """The revision that a document ends with, beside `updated` (no text in it can hold a bare quotation mark)."""
-    return document.rpartition(b'"revision":')[2].partition(b",")[0].decode()
 
 
 def claims_about(resource: Resource, slug: str, query: Schema) -> Response:

@@ -283,7 +283,7 @@ def search() -> Response:
             meta["total"] = _count(asked, types, moment)
     last = found[limit - 1] if len(found) > limit else None
     links = {"self": address(), "next": following(meant, (last.tier, last.position)) if last else None}
-    return answer(compact({"data": data, "links": links, "meta": meta}), tag, links["next"])
+    return answer(compact({"data": data, "links": links, "meta": meta}), tag, following=links["next"])
 
 
 def _after(given: Mapping[str, Any], meant: str) -> tuple[int, int]:

@@ -134,7 +134,7 @@ def get_timeline() -> Response:
             meta["total"] = sum(_count(kind, *found) for kind, found in kinds.items())
     last = rows[limit - 1] if len(rows) > limit else None
     links = {"self": address(), "next": following(meant, (*last[1:], last[0])) if last else None}
-    return answer(compact({"data": data, "links": links, "meta": meta}), tag, links["next"])
+    return answer(compact({"data": data, "links": links, "meta": meta}), tag, following=links["next"])
 
 
 class _Order(NamedTuple):
