@@ -56,7 +56,7 @@ TELLING = [
 """Moments at which records are known by halves, for what is too slow to ask at all of them."""
 
 SEED = 20150710
-SAMPLE = 12
+SAMPLE = 8
 FIRST_OF_ALL, FOREVER = "0001-01-01", "9999-12-31"
 JUDGED = ("defectors", "purges", "indicators")
 ADDED_UP = ("standing", "corroboration", "values", "conflicts")
