@@ -17,7 +17,8 @@ from marshmallow import Schema, fields
 from werkzeug.routing import Rule
 
 from api import __version__
-from api.answers import CACHE_CONTROL
+from api.answers import CACHE_CONTROL, JSON
+from api.formats import MEDIA_TYPES
 from api.operations import Operation
 from api.parameters import read_query
 from api.problems import DETAILS, MEDIA_TYPE, Problem, ProblemSchema, problem
@@ -288,6 +289,13 @@ MODIFIED = {"description": "When the answer last changed, to the second.", "sche
 LINK = {"description": "The next page, rel=next (RFC 8288).", "schema": {"type": "string"}}
 
 
+LINES: dict[str, dict[str, Any]] = {
+    MEDIA_TYPES["ndjson"]: {"schema": {"type": "string", "description": "Each record as one line of JSON."}},
+    MEDIA_TYPES["csv"]: {"schema": {"type": "string", "description": "Each record as one row, with dotted headers."}},
+}
+"""What a list is in formats that have no envelope."""
+
+
 def _success(declared: Operation, identifier: str) -> dict[str, Any]:
     schema = list_schema(type(declared.answer))() if declared.many else declared.answer
     content: dict[str, Any] = {"schema": schema}
@@ -296,7 +304,8 @@ def _success(declared: Operation, identifier: str) -> dict[str, Any]:
     headers = {"ETag": ETAG, "Last-Modified": MODIFIED} if declared.conditional else {}
     if declared.many:
         headers["Link"] = LINK
-    found = {"description": (schema.__doc__ or "").strip() or "The answer.", "content": {"application/json": content}}
+    media = {JSON: content} | {other: LINES[other] for other in declared.gives if other != JSON}
+    found = {"description": (schema.__doc__ or "").strip() or "The answer.", "content": media}
     return found | ({"headers": headers} if headers else {})
 
 

@@ -93,9 +93,8 @@ class Finding:
         shown = self.asked.shown(Condition(f"{column} IS NOT NULL"), stem)
         return shown, Condition(f"NOT ({shown.sql})", shown.values)
 
-    def stream(self) -> Iterator[Row]:
-        """All records, some hundred at a time."""
-        after: Sequence[str | None] | None = None
+    def stream(self, after: Sequence[str | None] | None = None) -> Iterator[Row]:
+        """All records after a key, some hundred at a time."""
         while rows := self.rows(STREAMED, after):
             yield from rows
             after = rows[-1].key

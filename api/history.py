@@ -9,8 +9,9 @@ from marshmallow import Schema, fields
 
 from api.answers import answer, collection_tag, not_modified
 from api.finding import address, following, meaning_of, opened
+from api.formats import MEDIA_TYPES
 from api.operations import operation
-from api.pages import require_visible
+from api.pages import format_of, listing, require_visible
 from api.parameters import read_query
 from api.schemas.fields import Strict
 from api.schemas.queries import (
@@ -21,6 +22,7 @@ from api.schemas.queries import (
     Choice,
     Column,
     Day,
+    Format,
     Parameter,
     Several,
     WholeNumber,
@@ -84,7 +86,7 @@ class HistoryMetaSchema(Strict):
 
 
 class HistorySchema(Strict):
-    """Each change of a record's standing, in order of time."""
+    """Each change of a record's standing, or of the claims that make it, in order of time."""
 
     data = fields.List(fields.Nested(ChangeSchema), required=True, metadata={"description": "The changes."})
     meta = fields.Nested(HistoryMetaSchema, required=True)
@@ -111,10 +113,10 @@ def _changes(path: str, bound: str, last: str, policy: str | None) -> Iterator[d
         (path, bound, last),
     ).fetchall()
     told: list[dict[str, Any]] = []
-    before: Any = dict.fromkeys(_policies(policy))
+    before: Any = {chosen: {"status": None, "because": []} for chosen in _policies(policy)}
     for day, standing, claims in rows:
         shown = json.loads(bytes(standing))
-        now = {chosen: shown["standing"][chosen]["status"] for chosen in _policies(policy)}
+        now = {chosen: shown["standing"][chosen] for chosen in _policies(policy)}
         if now == before:
             continue
         if told:
@@ -147,6 +149,7 @@ class ChangedQuery(Schema):
     status = Several((*STATUS.values, "none"), "Only changes to this status.")
     scope = Column(Defector.scope)
     limit = WholeNumber(1, MOST, "How many changes at most.", default=DEFAULT)
+    format = Format()
     cursor = Parameter("Where the page starts: from `links.next` of the page before, with the same parameters.")
 
 
@@ -187,7 +190,8 @@ def list_standing_changes() -> Response:
     not by when this service learned of them. Only subjects are shown unless `scope` is given.
     """
     given = read_query(CHANGED_QUERY)
-    tag = collection_tag()
+    form = format_of(given)
+    tag = collection_tag(MEDIA_TYPES[form])
     if cached := not_modified(tag):
         return cached
     limit, meant = given.get("limit", DEFAULT), meaning_of(given)
@@ -200,7 +204,7 @@ def list_standing_changes() -> Response:
     last = rows[limit - 1] if len(rows) > limit else None
     links = {"self": address(), "next": following(meant, last[:2]) if last else None}
     meta = {"count": len(data), "limit": limit, "policy": policy, "known_bound": bound, "scope": scope}
-    return answer(compact({"data": data, "links": links, "meta": meta}), tag, following=links["next"])
+    return listing(ChangedSchema(), data, links, meta, tag, form)
 
 
 def _changed(

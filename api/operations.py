@@ -7,8 +7,13 @@ from typing import Any, TypeVar
 from marshmallow import Schema
 
 from api.answers import JSON
+from api.formats import MEDIA_TYPES
 
 View = TypeVar("View", bound=Callable[..., Any])
+
+
+LISTED = tuple(MEDIA_TYPES.values())
+"""The media types that every list is given in."""
 
 
 @dataclass(frozen=True)
@@ -32,12 +37,13 @@ def operation(
     many: bool = False,
     errors: tuple[int, ...] = (422,),
     conditional: bool = True,
-    gives: tuple[str, ...] = (JSON,),
+    gives: tuple[str, ...] | None = None,
 ) -> Callable[[View], View]:
-    """Declare a view's operation; its summary and description are the view's docstring."""
+    """Declare a view's operation, in JSON and of a list as NDJSON and CSV too; its docstring describes it."""
 
     def declare(view: View) -> View:
-        view.operation = Operation(query, answer, many, errors, conditional, gives)  # type: ignore[attr-defined]
+        given = gives or (LISTED if many else (JSON,))
+        view.operation = Operation(query, answer, many, errors, conditional, given)  # type: ignore[attr-defined]
         return view
 
     return declare

@@ -1,19 +1,23 @@
 """Lists of records, page by page or streamed whole, and single records: what every resource answers alike."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from typing import Any
 
-from flask import Response
+from flask import Response, request, stream_with_context
 from marshmallow import Schema
 
 from api.answers import Tag, answer, collection_tag, not_modified, record_tag
+from api.csv_rows import columns_of, csv_lines
 from api.facets import facets_of
-from api.finding import Finding, address, finding, following, meaning_of, moment_of, opened, row_of
+from api.finding import Finding, Row, address, finding, following, meaning_of, moment_of, opened, row_of
+from api.formats import MEDIA_TYPES, ndjson_lines, wanted
 from api.parameters import read_query
 from api.problems import Problem
-from api.schemas.queries import DEFAULT, RecordQuery
+from api.schemas.queries import DEFAULT, EVERY, ListQuery, RecordQuery, fields_of
+from api.schemas.registry import SCHEMAS
 from api.showing import Showing, pieces, stored
+from models.batches import in_batches
 from models.database import execute, reading
 from models.declaration import Resource
 from models.documents import compact
@@ -22,33 +26,125 @@ from models.integrity import nearest_id
 from models.moment import Condition, Moment
 
 
-def page(query: Schema, *extra: Condition) -> Response:
+def page(query: ListQuery, *extra: Condition) -> Response:
     """The list that the request asks for, by the parameters of `query`: a page of it, or all as a stream.
 
     `extra` are conditions that the address itself makes. Raises Problem.
     """
     given = read_query(query)
-    tag = collection_tag()
+    form = format_of(given)
+    tag = collection_tag(MEDIA_TYPES[form])
     if cached := not_modified(tag):
         return cached
     found = finding(query, given, *extra)
     showing = Showing.of(given, found.asked.moment)
-    return _page(query, given, found, showing, tag)
+    if form == "json":
+        return _page(query, given, found, showing, tag)
+    return _lines(given, found, showing, tag, form)
+
+
+ONLY_IN_JSON = ("total", "facet", "include")
+"""Parameters whose answer has no place but in an envelope; `include=claims` does."""
+
+
+def format_of(given: Mapping[str, Any]) -> str:
+    """The format to answer in. Raises Problem where none is acceptable, or a parameter does not go with it."""
+    form = wanted(given.get("format"), request.accept_mimetypes)
+    if form == "json" and given.get("limit") == EVERY:
+        raise unfit("limit", "is `all` only with format=ndjson or format=csv; JSON comes in pages, follow links.next")
+    for name in ONLY_IN_JSON if form != "json" else ():
+        asked = given.get(name)
+        if asked and asked != ["claims"]:
+            raise unfit(name, f"has no place in {form}; ask for it with format=json")
+    return form
+
+
+def unfit(name: str, detail: str) -> Problem:
+    """422 for a parameter that does not go with the others."""
+    return Problem(422, f"{name}: {detail}", [{"parameter": name, "detail": detail}])
 
 
 def _page(query: Schema, given: Mapping[str, Any], found: Finding, showing: Showing, tag: Tag) -> Response:
     limit = given.get("limit", DEFAULT)
     meant = meaning_of(given)
-    after = opened(given["cursor"], meant, [str] * (len(found.order.keys) + 1)) if "cursor" in given else None
+    after = _after(given, found, meant)
     covered = is_covered(found.asked.moment)
     with _one_moment(found, given):
         rows = found.rows(limit + 1, after) if covered else []
-        meta = _meta(query, given, found, covered)
         shown = rows[:limit]
+        meta = {"count": len(shown), "limit": limit, **_meta(query, given, found, covered)}
         links = {"self": address(), "next": following(meant, shown[-1].key) if len(rows) > limit else None}
-        meta = {"count": len(shown), "limit": limit, **meta}
         body = _envelope(shown, found, showing, links, meta)
     return answer(body, tag, following=links["next"])
+
+
+def _after(given: Mapping[str, Any], found: Finding, meant: str) -> list[str | None] | None:
+    return opened(given["cursor"], meant, [str] * (len(found.order.keys) + 1)) if "cursor" in given else None
+
+
+def _lines(given: Mapping[str, Any], found: Finding, showing: Showing, tag: Tag, form: str) -> Response:
+    """The records line by line: a page of them, or all, as they are read from one state of the database."""
+    if not is_covered(found.asked.moment):
+        raise not_covered(found.asked.moment)
+    meant = meaning_of(given)
+    after = _after(given, found, meant)
+    if given.get("limit") == EVERY:
+        return _sent(_streamed(given, found, showing, form, after), tag, form, found.resource.name)
+    limit = given.get("limit", DEFAULT)
+    with reading():
+        rows = found.rows(limit + 1, after)
+        body = b"".join(_written(given, found, showing, form, rows[:limit]))
+    more = following(meant, rows[limit - 1].key) if len(rows) > limit else None
+    return _sent(body, tag, form, found.resource.name, more)
+
+
+def _streamed(given: Mapping[str, Any], found: Finding, showing: Showing, form: str, after: Any) -> Iterator[bytes]:
+    with reading():
+        for batch in in_batches(_written(given, found, showing, form, found.stream(after)), LINES_SENT):
+            yield b"".join(batch)
+
+
+LINES_SENT = 200
+"""Lines that are sent at a time."""
+
+
+def _written(
+    given: Mapping[str, Any], found: Finding, showing: Showing, form: str, rows: Iterable[Row]
+) -> Iterator[bytes]:
+    if form == "ndjson":
+        return ndjson_lines(showing.lines(rows))
+    names = [name for name in fields_of(found.resource) if name not in _without(given)]
+    chosen = [name for name in names if showing.fields is None or name in showing.fields]
+    columns = columns_of(SCHEMAS[found.resource.name], chosen, claims=found.wants_claims)
+    return csv_lines(columns, showing.chosen(showing.each(rows)))
+
+
+def _without(given: Mapping[str, Any]) -> set[str]:
+    """The fields that no record has, as things are asked for."""
+    return {"claims"} | {name for name, by in (("later", "known_by"), ("status", "policy")) if by not in given}
+
+
+def _sent(body: bytes | Iterator[bytes], tag: Tag, form: str, name: str, more: str | None = None) -> Response:
+    if not isinstance(body, bytes) and request.method != "HEAD":
+        body = stream_with_context(body)
+    content_type = CSV if form == "csv" else MEDIA_TYPES[form]
+    response = answer(body, tag, content_type, more)
+    if form == "csv":
+        response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    return response
+
+
+CSV = "text/csv; charset=utf-8; header=present"
+
+
+def listing(
+    schema: Schema, data: list[dict[str, Any]], links: Mapping[str, Any], meta: Mapping[str, Any], tag: Tag, form: str
+) -> Response:
+    """A page of what is no record, in the format asked for."""
+    if form == "json":
+        return answer(compact({"data": data, "links": links, "meta": meta}), tag, following=links["next"])
+    lines = csv_lines(columns_of(schema), data) if form == "csv" else ndjson_lines(map(compact, data))
+    return _sent(b"".join(lines), tag, form, request.path.rpartition("/")[2], links["next"])
 
 
 def _one_moment(found: Finding, given: Mapping[str, Any]) -> Any:
@@ -132,7 +228,7 @@ def _stored_record(resource: Resource, slug: str) -> Response:
     return not_modified(tag) or answer(b"".join(pieces(row_of((*parts, None, None)))), tag)
 
 
-def claims_about(resource: Resource, slug: str, query: Schema) -> Response:
+def claims_about(resource: Resource, slug: str, query: ListQuery) -> Response:
     """The page of the claims about one record. Raises Problem."""
     require_visible(resource, slug, moment_of(read_query(query)))
     about = Condition("t.path IN (SELECT path FROM term WHERE field = 'about' AND value = ?)", (resource.path(slug),))

@@ -8,21 +8,21 @@ from flask import Blueprint, Response
 from markupsafe import escape
 from marshmallow import fields
 
-from api.answers import answer, collection_tag, not_modified
+from api.answers import collection_tag, not_modified
 from api.finding import address, following, meaning_of, moment_of, opened
+from api.formats import MEDIA_TYPES
 from api.names import SyllableSchema
 from api.operations import operation
-from api.pages import covering, is_covered
+from api.pages import covering, format_of, is_covered, listing
 from api.parameters import read_query
 from api.schemas.fields import Strict
-from api.schemas.queries import Flag, KnownQuery, Parameter, Several, WholeNumber, Words
+from api.schemas.queries import Flag, Format, KnownQuery, Parameter, Several, WholeNumber, Words
 from api.schemas.records import ALL
 from api.showing import Showing, stored
 from models.candidates import Match
 from models.database import execute, marks, reading
 from models.declaration import all_at
 from models.derive import FURTHER, NAMING, REFERS
-from models.documents import compact
 from models.moment import Condition, Moment
 from models.registry import resource_of
 from models.search import Question, Token, found_in, question
@@ -53,6 +53,7 @@ class SearchQuery(KnownQuery):
     )
     type = Several(ALL, "Only records of this kind.")
     limit = WholeNumber(1, MOST, "How many hits at most.", default=DEFAULT)
+    format = Format()
     cursor = Parameter("Where the page starts: from `links.next` of the page before, with the same parameters.")
     total = Flag("Also count all hits: `meta.total`.", default=False)
 
@@ -267,7 +268,8 @@ def search() -> Response:
     the records that refer to who bears it. First come those whose name it is, then those with it in their names.
     """
     given = read_query(SEARCH_QUERY)
-    tag = collection_tag()
+    form = format_of(given)
+    tag = collection_tag(MEDIA_TYPES[form])
     if cached := not_modified(tag):
         return cached
     moment, limit = moment_of(given), given.get("limit", DEFAULT)
@@ -283,7 +285,7 @@ def search() -> Response:
             meta["total"] = _count(asked, types, moment)
     last = found[limit - 1] if len(found) > limit else None
     links = {"self": address(), "next": following(meant, (last.tier, last.position)) if last else None}
-    return answer(compact({"data": data, "links": links, "meta": meta}), tag, following=links["next"])
+    return listing(HitSchema(), data, links, meta, tag, form)
 
 
 def _after(given: Mapping[str, Any], meant: str) -> tuple[int, int]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from api.finding import Finding, Row, row_of
+from api.finding import Row, row_of
 from api.schemas.queries import status_column
 from api.schemas.registry import references
 from models.batches import in_batches
@@ -18,6 +18,10 @@ from models.registry import RESOURCE, resource_of
 
 ALWAYS = frozenset({"id", "url"})
 """Fields that `fields=` cannot leave out."""
+
+
+READ = 100
+"""Records that are made ready at a time, where many are sent."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,17 @@ class Showing:
                 yield document
             else:
                 yield {name: value for name, value in document.items() if name in self.fields}
+
+    def each(self, rows: Iterable[Row]) -> Iterator[Document]:
+        """The records one by one, some read at a time."""
+        for chunk in in_batches(rows, READ):
+            yield from self.documents(chunk)
+
+    def lines(self, rows: Iterable[Row]) -> Iterator[bytes]:
+        """Each record as one JSON text."""
+        if self.is_stored:
+            return (b"".join(pieces(row)) for row in rows)
+        return map(compact, self.chosen(self.each(rows)))
 
     def included(self, resource: Resource, documents: Iterable[Document]) -> dict[str, list[Document]]:
         """The records that those shown refer to, of each kind asked for, once each, by id."""
@@ -113,12 +128,3 @@ def pieces(row: Row) -> Sequence[bytes | memoryview]:
         status,
         *((b"}",) if row.claims is None else (b',"claims":[', row.claims, b"]}")),
     )
-
-
-def lines(found: Finding, showing: Showing, rows: Iterable[Row]) -> Iterator[bytes]:
-    """Each record as one JSON text."""
-    for chunk in in_batches(rows, 100):
-        if showing.is_stored:
-            yield from (b"".join(pieces(row)) for row in chunk)
-        else:
-            yield from (compact(document) for document in showing.chosen(showing.documents(chunk)))

@@ -6,10 +6,11 @@ from typing import Any, NamedTuple
 from flask import Blueprint, Response
 from marshmallow import fields
 
-from api.answers import answer, collection_tag, not_modified
+from api.answers import collection_tag, not_modified
 from api.finding import address, following, meaning_of, moment_of, opened, where_of
+from api.formats import MEDIA_TYPES
 from api.operations import operation
-from api.pages import covering, is_covered
+from api.pages import covering, format_of, is_covered, listing
 from api.parameters import read_query
 from api.resources.claims import CLAIM_QUERY
 from api.resources.defectors import DEFECTOR_QUERY
@@ -22,6 +23,7 @@ from api.schemas.queries import (
     Choice,
     Column,
     Flag,
+    Format,
     KnownQuery,
     ListQuery,
     Parameter,
@@ -34,7 +36,6 @@ from api.shared_filters import AskedFor, SharedFilter, conditions_by_type, share
 from api.showing import Showing, stored
 from models.database import execute, reading
 from models.defectors import Defector
-from models.documents import compact
 from models.moment import Condition, Moment
 from models.registry import resource_of
 from models.vocabulary import CERTAINTY, STATUS
@@ -58,6 +59,7 @@ class TimelineQuery(KnownQuery):
     )
     sort = Choice(("when", "-when"), "Earliest first (by first day, then last), or latest first.", default="when")
     limit = WholeNumber(1, MOST, "How many records at most.", default=DEFAULT)
+    format = Format()
     cursor = Parameter("Where the page starts: from `links.next` of the page before, with the same parameters.")
     total = Flag("Also count all that is found: `meta.total`.", default=False)
 
@@ -113,7 +115,8 @@ def get_timeline() -> Response:
     has no such filter, or not such a value of it, is left out. Only subjects are shown unless `scope` is given.
     """
     given = read_query(TIMELINE_QUERY)
-    tag = collection_tag()
+    form = format_of(given)
+    tag = collection_tag(MEDIA_TYPES[form])
     if cached := not_modified(tag):
         return cached
     kinds = {
@@ -134,7 +137,7 @@ def get_timeline() -> Response:
             meta["total"] = sum(_count(kind, *found) for kind, found in kinds.items())
     last = rows[limit - 1] if len(rows) > limit else None
     links = {"self": address(), "next": following(meant, (*last[1:], last[0])) if last else None}
-    return answer(compact({"data": data, "links": links, "meta": meta}), tag, following=links["next"])
+    return listing(MomentSchema(), data, links, meta, tag, form)
 
 
 class _Order(NamedTuple):

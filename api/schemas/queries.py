@@ -599,7 +599,11 @@ class Several(Choice):
         return among(value, self.choices)
 
 
-FORMATS = ("json", "ndjson", "csv")
+class Format(Choice):
+    """The format of a list."""
+
+    def __init__(self) -> None:
+        super().__init__(("json", "ndjson", "csv"), "The format of the answer; it comes before the Accept header.")
 
 
 class KnownQuery(Schema):
@@ -661,7 +665,7 @@ class ListQuery(KnownQuery):
     limit = Limit()
     cursor = Parameter("Where the page starts: from `links.next` of the page before, with the same parameters.")
     total = Flag("Also count all records that are found: `meta.total`.", default=False)
-    format = Choice(FORMATS, "The format of the answer; it comes before the Accept header.")
+    format = Format()
 
     def __init__(self, resource: Resource) -> None:
         super().__init__()
