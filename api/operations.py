@@ -11,7 +11,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 @dataclass(frozen=True)
 class Operation:
-    """The query that a view reads, the schema that it answers with, and which errors it can end in."""
+    """What a view reads, the schema that it answers with, and which errors it can end in."""
 
     query: Schema
     answer: Schema
@@ -19,15 +19,23 @@ class Operation:
     errors: tuple[int, ...] = (422,)
     conditional: bool = True
     """Whether it has an ETag and answers 304."""
+    body: Schema | None = None
+    """The schema of the JSON that it takes, if it takes any; its fields' `example` make the document's."""
 
 
 def operation(
-    *, query: Schema, answer: Schema, many: bool = False, errors: tuple[int, ...] = (422,), conditional: bool = True
+    *,
+    query: Schema,
+    answer: Schema,
+    many: bool = False,
+    errors: tuple[int, ...] = (422,),
+    conditional: bool = True,
+    body: Schema | None = None,
 ) -> Callable[[View], View]:
     """Declare a view's operation; its summary and description are the view's docstring."""
 
     def declare(view: View) -> View:
-        view.operation = Operation(query, answer, many, errors, conditional)  # type: ignore[attr-defined]
+        view.operation = Operation(query, answer, many, errors, conditional, body)  # type: ignore[attr-defined]
         return view
 
     return declare

@@ -16,7 +16,8 @@ import jq
 from flask.testing import FlaskClient
 
 from api.app import create_app
-from api.docs import EXAMPLE_IDS, document_text, examples
+from api.bodies import LARGEST
+from api.docs import EXAMPLE_IDS, body_example, document_text, examples, method_of
 from api.fixture_schema import schema_text
 from api.loading import load, packaged_fixtures
 from api.settings import SETTINGS
@@ -71,22 +72,26 @@ def made_examples(client: FlaskClient) -> str:
         path = rule.rule.replace("<slug:slug>", slug)
         fields = view.operation.query.fields
         asked = {name: field.metadata["example"] for name, field in fields.items() if field.required}
-        answer = client.get(path, query_string=asked | ({"limit": 1} if view.operation.many else {}))
+        asked |= {"limit": 1} if view.operation.many else {}
+        body = {"json": body_example(view.operation.body)} if view.operation.body else {}
+        answer = client.open(path, method=method_of(rule).upper(), query_string=asked, **body)
         assert answer.status_code == 200, (path, answer.text)
         found[rule.endpoint.rpartition(".")[2]] = timeless(answer.get_json())
-    for status, path, method in PROBLEMS:
-        answer = client.open(path, method=method)
+    for status, method, path, sent in PROBLEMS:
+        answer = client.open(path, method=method, **sent)
         assert answer.status_code == status, (path, answer.text)
         found[str(status)] = json.loads(answer.data)
     return json.dumps(found, ensure_ascii=False, indent=1) + "\n"
 
 
-PROBLEMS = (
-    (400, "/v1/people?institution=%ff", "GET"),
-    (404, "/v1/defectors/nobody", "GET"),
-    (405, "/v1/defectors", "POST"),
-    (414, "/v1/defectors?id=" + "x" * 9000, "GET"),
-    (422, "/v1/purges?kind=exicution", "GET"),
+PROBLEMS: tuple[tuple[int, str, str, dict[str, Any]], ...] = (
+    (400, "GET", "/v1/people?institution=%ff", {}),
+    (404, "GET", "/v1/defectors/nobody", {}),
+    (405, "POST", "/v1/defectors", {}),
+    (413, "POST", "/v1/names", {"json": {"names": ["x" * LARGEST]}}),
+    (414, "GET", "/v1/defectors?id=" + "x" * 9000, {}),
+    (415, "POST", "/v1/names", {"data": "Choi Ryong-hae"}),
+    (422, "GET", "/v1/purges?kind=exicution", {}),
 )
 
 
