@@ -1,6 +1,7 @@
 """What is generated and committed, and how it is made again: `python -m tests.generated`, or `make docs`.
 
-The examples in the OpenAPI document and the answers in the README are real: the fixtures are loaded and asked.
+The examples in the OpenAPI document and the answers in the README are real: the fixtures are loaded and asked. The
+figures in docs/names.md are those of the matcher on its test set.
 """
 
 import json
@@ -23,12 +24,14 @@ from api.loading import load, packaged_fixtures
 from api.settings import SETTINGS
 from models.database import close_database, open_database
 from models.vocabulary import STATUS
+from tests.names import figures
 
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLES = ROOT / "api" / "examples.json"
 OPENAPI = ROOT / "openapi" / "openapi.json"
 SCHEMA = ROOT / "fixtures" / "schemas" / "bundle.schema.json"
 README = ROOT / "README.md"
+NAMES = ROOT / "docs" / "names.md"
 
 WHEN = "2026-01-01T00:00:00Z"
 """What the examples show as `updated`: the moment of loading is another each time."""
@@ -39,6 +42,7 @@ REQUEST = re.compile(
     re.DOTALL,
 )
 TABLE = re.compile(r"(?<=<!-- settings -->\n).*?(?=<!-- /settings -->)", re.DOTALL)
+FIGURES = re.compile(r"(?<=<!-- figures -->\n).*?(?=<!-- /figures -->)", re.DOTALL)
 STATUSES = re.compile(r"(?<=<!-- statuses -->\n).*?(?=<!-- /statuses -->)", re.DOTALL)
 
 
@@ -123,11 +127,17 @@ def _settings_table() -> str:
     return "\n".join(["| variable | default | what it does |", "| --- | --- | --- |", *rows]) + "\n"
 
 
+def made_names(text: str) -> str:
+    """docs/names.md with the figures that the matcher gets."""
+    return FIGURES.sub(lambda _: figures.table(), text)
+
+
 def made() -> dict[Path, str]:
     """Every generated file and what it should hold. Examples first: the OpenAPI document holds them."""
     with fixtures_served() as client:
         readme = made_readme(client, README.read_text(encoding="utf-8"))
-        return {EXAMPLES: made_examples(client), SCHEMA: schema_text(), README: readme}
+        found = {EXAMPLES: made_examples(client), SCHEMA: schema_text(), README: readme}
+    return found | {NAMES: made_names(NAMES.read_text(encoding="utf-8"))}
 
 
 def main() -> None:
