@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from models.batches import in_batches
@@ -88,13 +89,18 @@ def _ranked(asked: str, near: Near, paths: Mapping[str, Iterable[str]]) -> list[
 
 def _match(asked: str, text: str, *, worded: bool) -> tuple[float, tuple[Shared, ...]] | None:
     """The score of a spelling, and syllable by syllable why; `worded` where it has all words of the one asked for."""
-    mine, theirs = (words(asked), words(text)) if worded else ([], [])
-    if worded and sorted(mine) == sorted(theirs):
+    mine, theirs = (_sorted_words(asked), _sorted_words(text)) if worded else ((), ())
+    if worded and mine == theirs:
         return (SAME if asked == text else FOLDED), ()
     if shared := matched(asked, text):
         further = sum(len(pair.readings) - 1 for pair in shared)
         return max(PART, round(SOUND - DOUBT * further, 2)), shared
     return (round(PART * len(mine) / len(theirs), 2), ()) if worded and len(mine) < len(theirs) else None
+
+
+@lru_cache(maxsize=20_000)
+def _sorted_words(text: str) -> tuple[str, ...]:
+    return tuple(sorted(words(text)))
 
 
 def _likeliest(match: Match) -> tuple[float, str]:
