@@ -12,7 +12,7 @@ from api.parameters import read_query
 from api.schemas.fields import Strict
 from api.schemas.queries import NO_QUERY, Parameter, WholeNumber, clean
 from models.candidates import candidates
-from models.derive import compact
+from models.documents import compact
 
 DEFAULT, MOST = 10, 100
 MOST_NAMES = 1_000

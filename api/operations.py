@@ -6,6 +6,8 @@ from typing import Any, TypeVar
 
 from marshmallow import Schema
 
+from api.answers import JSON
+
 View = TypeVar("View", bound=Callable[..., Any])
 
 
@@ -19,6 +21,8 @@ class Operation:
     errors: tuple[int, ...] = (422,)
     conditional: bool = True
     """Whether it has an ETag and answers 304."""
+    gives: tuple[str, ...] = (JSON,)
+    """The media types that it answers in; where there are several, the view chooses."""
     body: Schema | None = None
     """The schema of the JSON that it takes, if it takes any; its fields' `example` make the document's."""
 
@@ -30,12 +34,13 @@ def operation(
     many: bool = False,
     errors: tuple[int, ...] = (422,),
     conditional: bool = True,
+    gives: tuple[str, ...] = (JSON,),
     body: Schema | None = None,
 ) -> Callable[[View], View]:
     """Declare a view's operation; its summary and description are the view's docstring."""
 
     def declare(view: View) -> View:
-        view.operation = Operation(query, answer, many, errors, conditional, body)  # type: ignore[attr-defined]
+        view.operation = Operation(query, answer, many, errors, conditional, gives, body)  # type: ignore[attr-defined]
         return view
 
     return declare

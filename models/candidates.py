@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from models.batches import in_batches
 from models.database import execute, marks
+from models.moment import ALL_KNOWN, Moment
 from models.names import Shared, matched, sound_keys, word_keys
 from models.registry import RESOURCE
 from models.text import words
@@ -29,6 +30,11 @@ class Match(NamedTuple):
     score: float
     syllables: tuple[Shared, ...]
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of the name matched, and not only some of its words."""
+        return bool(self.syllables) or self.score >= FOLDED
+
 
 class Near(NamedTuple):
     """The spellings that a name may match: those with all its words, and those of which the sounds are alike."""
@@ -46,20 +52,34 @@ def candidates(asked: Iterable[str], limit: int) -> dict[str, list[dict[str, Any
 
     The best come first, and a namesake that matches too comes right after the one it is not.
     """
-    near, paths = _near(dict.fromkeys(asked))
-    ranked = {name: _ranked(name, spellings, paths) for name, spellings in near.items()}
+    ranked = _ranked(asked, ALL_KNOWN)
     links = _namesakes(match.path for matches in ranked.values() for match in matches[:limit])
     chosen = {name: _side_by_side(matches, links, limit) for name, matches in ranked.items()}
     return _described(chosen)
 
 
-def _near(asked: Iterable[str]) -> tuple[dict[str, Near], Mapping[str, set[str]]]:
-    """The spellings near each name, all looked up together, and the paths of the records that are so spelled."""
+def matches(asked: str, moment: Moment) -> list[Match]:
+    """The records whose whole name a spelling can be, by the spellings known at a moment, best first."""
+    return [match for match in _ranked([asked], moment)[asked] if match.is_whole]
+
+
+def _ranked(asked: Iterable[str], moment: Moment) -> dict[str, list[Match]]:
+    near, paths = _near(dict.fromkeys(asked), moment)
+    return {name: _best(name, spellings, paths) for name, spellings in near.items()}
+
+
+def _near(asked: Iterable[str], moment: Moment) -> tuple[dict[str, Near], Mapping[str, set[str]]]:
+    """The known spellings near each name, all looked up together, and the paths of the records that are so spelled."""
+    by_then = moment.by_then("n")
     wanted = {name: (word_keys(name), sound_keys(name)) for name in asked}
     texts: dict[str, set[str]] = defaultdict(set)
     paths: dict[str, set[str]] = defaultdict(set)
     for chunk in in_batches(sorted({key for both in wanted.values() for keys in both for key in keys})):
-        rows = execute(f"SELECT key, text, path FROM name_key WHERE key IN ({marks(chunk)})", chunk)
+        rows = execute(
+            "SELECT k.key, k.text, k.path FROM name_key k "
+            f"JOIN name n ON n.path = k.path AND n.text = k.text WHERE k.key IN ({marks(chunk)}){by_then.sql}",
+            (*chunk, *by_then.values),
+        )
         for key, text, path in rows.fetchall():
             texts[key].add(text)
             paths[text].add(path)
@@ -76,7 +96,7 @@ def _in_any(texts: Mapping[str, set[str]], keys: Collection[str]) -> frozenset[s
     return frozenset(text for key in keys for text in texts.get(key, ()))
 
 
-def _ranked(asked: str, near: Near, paths: Mapping[str, Iterable[str]]) -> list[Match]:
+def _best(asked: str, near: Near, paths: Mapping[str, Iterable[str]]) -> list[Match]:
     """The best match of each record, best first."""
     best: dict[str, Match] = {}
     for text in sorted(near.worded | near.sounding):

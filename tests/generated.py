@@ -19,15 +19,20 @@ from flask.testing import FlaskClient
 from api.app import create_app
 from api.bodies import LARGEST
 from api.docs import EXAMPLE_IDS, body_example, document_text, examples, method_of
+from api.entries import field_examples
 from api.fixture_schema import schema_text
 from api.loading import load, packaged_fixtures
+from api.schemas.registry import SCHEMAS
 from api.settings import SETTINGS
 from models.database import close_database, open_database
-from models.vocabulary import STATUS
+from models.registry import RESOURCES
+from models.vocabulary import SCOPE, STATUS
+from tests.field_examples import first_values
 from tests.names import figures
 
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLES = ROOT / "api" / "examples.json"
+FIELD_EXAMPLES = ROOT / "api" / "field_examples.json"
 OPENAPI = ROOT / "openapi" / "openapi.json"
 SCHEMA = ROOT / "fixtures" / "schemas" / "bundle.schema.json"
 README = ROOT / "README.md"
@@ -76,7 +81,7 @@ def made_examples(client: FlaskClient) -> str:
         path = rule.rule.replace("<slug:slug>", slug)
         fields = view.operation.query.fields
         asked = {name: field.metadata["example"] for name, field in fields.items() if field.required}
-        asked |= {"limit": 1} if view.operation.many else {}
+        asked |= NARROWED.get(rule.endpoint, {}) | ({"limit": 1} if view.operation.many else {})
         body = {"json": body_example(view.operation.body)} if view.operation.body else {}
         answer = client.open(path, method=method_of(rule).upper(), query_string=asked, **body)
         assert answer.status_code == 200, (path, answer.text)
@@ -86,6 +91,27 @@ def made_examples(client: FlaskClient) -> str:
         assert answer.status_code == status, (path, answer.text)
         found[str(status)] = json.loads(answer.data)
     return json.dumps(found, ensure_ascii=False, indent=1) + "\n"
+
+
+NARROWED = {"codebook.get_codebook": {"resource": "defectors", "field": "stage"}}
+"""What is asked for where the whole answer would be too much of an example."""
+
+
+def made_field_examples(client: FlaskClient) -> str:
+    """The examples of the codebook: resource -> dotted field -> a value of the first record that has one."""
+    found: dict[str, dict[str, Any]] = {}
+    for resource in RESOURCES:
+        found[resource.name] = first_values(resource.name, timeless(list(_records(client, resource.name))))
+    return json.dumps(found, ensure_ascii=False, indent=1) + "\n"
+
+
+def _records(client: FlaskClient, resource: str) -> Iterator[dict[str, Any]]:
+    """Every record of a resource with its claims: that of the other examples first, then those of the first scope."""
+    yield client.get(f"/v1/{resource}/{EXAMPLE_IDS[resource]}").get_json()
+    for scope in [{"scope": scope} for scope in SCOPE] if "scope" in SCHEMAS[resource].fields else [{}]:
+        page = client.get(f"/v1/{resource}", query_string={"limit": 500, "include": "claims", **scope}).get_json()
+        assert page["links"]["next"] is None, resource
+        yield from page["data"]
 
 
 PROBLEMS: tuple[tuple[int, str, str, dict[str, Any]], ...] = (
@@ -136,12 +162,16 @@ def made() -> dict[Path, str]:
     """Every generated file and what it should hold. Examples first: the OpenAPI document holds them."""
     with fixtures_served() as client:
         readme = made_readme(client, README.read_text(encoding="utf-8"))
-        found = {EXAMPLES: made_examples(client), SCHEMA: schema_text(), README: readme}
+        examples = {EXAMPLES: made_examples(client), FIELD_EXAMPLES: made_field_examples(client)}
+        found = {**examples, SCHEMA: schema_text(), README: readme}
     return found | {NAMES: made_names(NAMES.read_text(encoding="utf-8"))}
 
 
 def main() -> None:
-    """Write all that is generated."""
+    """Write all that is generated; the examples of fields first, since the codebook's answers hold them."""
+    with fixtures_served() as client:
+        FIELD_EXAMPLES.write_text(made_field_examples(client), encoding="utf-8")
+    field_examples.cache_clear()
     for file, text in made().items():
         file.write_text(text, encoding="utf-8")
     examples.cache_clear()

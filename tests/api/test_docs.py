@@ -113,7 +113,7 @@ def test_what_is_served_is_the_document(reader: FlaskClient) -> None:
 def test_every_rule_is_documented_and_every_documented_path_is_there(application: Flask) -> None:
     rules = {re.sub(r"<(\w+:)?(\w+)>", r"{\2}", rule.rule) for rule in application.url_map.iter_rules()}
     under = {rule for rule in rules if rule.startswith("/v1")}
-    assert len(under) == len(["/v1", "/v1/names"]) + 3 * len(RESOURCES)
+    assert len(under) == len(["/v1", "/v1/names", "/v1/codebook"]) + 3 * len(RESOURCES)
     assert set(DOCUMENT["paths"]) == under | {"/healthz", "/readyz"}
     documented = {(path, method.upper()) for path, item in DOCUMENT["paths"].items() for method in item}
     assert documented == {

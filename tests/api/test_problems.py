@@ -14,6 +14,7 @@ from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.test import TestResponse
 
 from api.app import create_app
+from api.headers import EVERYWHERE
 from api.loading import load
 from api.problems import ProblemSchema
 from models.database import close_database, execute, is_postgresql
@@ -34,6 +35,7 @@ def assert_problem(response: TestResponse, status: int) -> str:
     assert response.content_type == "application/problem+json"
     assert response.headers["Cache-Control"] == "no-store"
     assert "ETag" not in response.headers
+    assert dict(response.headers).items() >= EVERYWHERE.items()
     problem = json.loads(response.data)
     assert list(problem) == ["type", "title", "status", "detail", *(["errors"] if "errors" in problem else [])]
     assert ProblemSchema().validate(problem) == {}

@@ -8,6 +8,7 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
+from api.headers import EVERYWHERE
 from api.resources.assessments import ASSESSMENT_QUERY
 from api.resources.claims import CLAIM_QUERY
 from api.resources.defectors import DEFECTOR_QUERY
@@ -93,6 +94,8 @@ def assert_problem(answer: Answer, *statuses: int) -> None:
     assert answer.status in statuses, (answer.status, answer.body[:500])
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["date"].endswith("GMT")
+    assert {name: answer.headers[name.lower()] for name in EVERYWHERE} == EVERYWHERE
     assert list(answer.problem)[:4] == ["type", "title", "status", "detail"]
     assert answer.problem["status"] == answer.status
     assert answer.problem["detail"]
