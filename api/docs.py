@@ -60,17 +60,24 @@ TAGS = {
 }
 
 ERRORS = {
-    400: ("BadRequest", "The request is malformed: no Host, a query that is not UTF-8 or holds NUL."),
+    400: ("BadRequest", "The request is malformed: no Host, a query that is not UTF-8 or holds NUL, a body not JSON."),
     404: ("NotFound", "There is no such record."),
-    405: ("MethodNotAllowed", "Only GET, HEAD and OPTIONS can be done here; `Allow` says so."),
+    405: ("MethodNotAllowed", "This cannot be done here; `Allow` says what can."),
     406: ("NotAcceptable", "`Accept` or `Accept-Encoding` takes none of what there is."),
     412: ("PreconditionFailed", "It is not what `If-Match` or `If-Unmodified-Since` asks for; `ETag` says what it is."),
+    413: ("BodyTooLarge", "The body is larger than 2,000,000 bytes."),
     414: ("AddressTooLong", "The address is longer than 8,000 characters."),
-    422: ("BadParameter", "A parameter is unknown, or its value is not one it may have; `errors` names each."),
+    415: ("NotJSON", "The body is not plain JSON by its Content-Type, or compressed; `Accept` says what is taken."),
+    422: (
+        "BadParameter",
+        "A parameter or a member of the body is unknown, or its value is not one it may have; `errors` names each.",
+    ),
     500: ("Failure", "Something went wrong here; it has been logged."),
     503: ("Unavailable", "The database cannot be reached, or nothing is loaded yet."),
 }
 ALWAYS = (400, 405, 406, 414, 500, 503)
+WITH_BODY = (413, 415)
+"""What else can be wrong where a body is taken."""
 
 EXAMPLE_IDS = {
     "defectors": "thae-yong-ho",
@@ -126,10 +133,11 @@ OPTIONAL = {
     "Meta": {"scope", "total", "known_by", "known_bound", "covered", "facets"},
     "Bucket": {"count", "surely", "possibly"},
     "Problem": {"errors"},
-    "ParameterFault": {"allowed", "nearest"},
+    "ParameterFault": {"parameter", "pointer", "allowed", "nearest"},
+    "NamesBody": {"limit"},
     "Included": set(SCHEMAS),
 }
-"""Members that an answer may lack; all others are always there. A record may lack most, since `fields` chooses."""
+"""Members that an answer or a body may lack; others are always there. A record may lack most: `fields` chooses."""
 
 RECORDS = frozenset(type(schema).__name__.removesuffix("Schema") for schema in SCHEMAS.values())
 
@@ -234,7 +242,7 @@ def build_document(app: Flask) -> dict[str, Any]:
         view = app.view_functions[rule.endpoint]
         declared: Operation | None = getattr(view, "operation", None)
         if declared:
-            spec.path(path=_path(rule), operations={"get": _operation(rule, view.__doc__ or "", declared)})
+            spec.path(path=_path(rule), operations={method_of(rule): _operation(rule, view.__doc__ or "", declared)})
     document = spec.to_dict()
     for name, component in document["components"]["schemas"].items():
         optional = OPTIONAL.get(name, set()) | (set() if name == "Corroboration" else {"claims", "included"})
@@ -264,24 +272,46 @@ def _path(rule: Rule) -> str:
     return re.sub(r"<[a-z]+:([a-z]+)>", r"{\1}", rule.rule)
 
 
+def method_of(rule: Rule) -> str:
+    """The one method of a rule that Flask did not add by itself, as OpenAPI writes it."""
+    (method,) = (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    return method.lower()
+
+
 def _operation(rule: Rule, text: str, declared: Operation) -> dict[str, Any]:
     summary, _, description = text.partition("\n")
     identifier = rule.endpoint.rpartition(".")[2]
     responses: dict[str, Any] = {"200": _success(declared, identifier)}
     if declared.conditional:
         responses["304"] = {"description": "The client has this answer already.", "headers": {"ETag": ETAG}}
-    for status in sorted({*ALWAYS, *declared.errors, *((412,) if declared.conditional else ())}):
+    for status in sorted({*ALWAYS, *declared.errors, *_further(declared)}):
         responses[str(status)] = ERRORS[status][0]
     path_parameters = [_path_parameter(rule)] if rule.arguments else []
     listed = "claims" if rule.arguments else rule.endpoint.partition(".")[0]
+    body = {"requestBody": _request_body(declared.body)} if declared.body else {}
     return {
         "operationId": identifier,
         "tags": [rule.endpoint.partition(".")[0]],
         "summary": summary.rstrip("."),
         "description": " ".join(description.split()),
         "parameters": path_parameters + [_parameter(n, field, listed) for n, field in declared.query.fields.items()],
+        **body,
         "responses": responses,
     }
+
+
+def _further(declared: Operation) -> tuple[int, ...]:
+    return ((412,) if declared.conditional else ()) + (WITH_BODY if declared.body else ())
+
+
+def _request_body(body: Schema) -> dict[str, Any]:
+    content = {"schema": body, "example": body_example(body)}
+    return {"description": (body.__doc__ or "").strip(), "required": True, "content": {JSON: content}}
+
+
+def body_example(body: Schema) -> dict[str, Any]:
+    """A body that is right: the example of each member that has one."""
+    return {name: field.metadata["example"] for name, field in body.fields.items() if "example" in field.metadata}
 
 
 ETAG = {"description": "Changes when the answer does, and with its format and coding.", "schema": {"type": "string"}}

@@ -18,7 +18,7 @@ LISTED = tuple(MEDIA_TYPES.values())
 
 @dataclass(frozen=True)
 class Operation:
-    """The query that a view reads, the schema that it answers with, and which errors it can end in."""
+    """What a view reads, the schema that it answers with, and which errors it can end in."""
 
     query: Schema
     answer: Schema
@@ -28,6 +28,8 @@ class Operation:
     """Whether it has an ETag and answers 304."""
     gives: tuple[str, ...] = (JSON,)
     """The media types that it answers in; where there are several, the view chooses."""
+    body: Schema | None = None
+    """The schema of the JSON that it takes, if it takes any; its fields' `example` make the document's."""
 
 
 def operation(
@@ -38,12 +40,13 @@ def operation(
     errors: tuple[int, ...] = (422,),
     conditional: bool = True,
     gives: tuple[str, ...] | None = None,
+    body: Schema | None = None,
 ) -> Callable[[View], View]:
     """Declare a view's operation, in JSON and of a list as NDJSON and CSV too; its docstring describes it."""
 
     def declare(view: View) -> View:
         given = gives or (LISTED if many else (JSON,))
-        view.operation = Operation(query, answer, many, errors, conditional, given)  # type: ignore[attr-defined]
+        view.operation = Operation(query, answer, many, errors, conditional, given, body)  # type: ignore[attr-defined]
         return view
 
     return declare

@@ -19,9 +19,12 @@ log = logging.getLogger("talbuk")
 
 
 class ParameterFaultSchema(Strict):
-    """What is wrong with one parameter, and what would be right."""
+    """What is wrong with one parameter, or one member of a body, and what would be right."""
 
-    parameter = fields.String(required=True, metadata={"description": "The parameter's name."})
+    parameter = fields.String(metadata={"description": "The parameter's name, where one is at fault."})
+    pointer = fields.String(
+        metadata={"description": "Where the fault is in the request's body: a JSON pointer (RFC 6901)."}
+    )
     detail = fields.String(required=True, metadata={"description": "What is wrong with it, and what would be right."})
     allowed = fields.List(fields.String(), metadata={"description": "All values that it may have."})
     nearest = fields.String(metadata={"description": "The allowed value that is most like the one given."})
@@ -37,12 +40,12 @@ class ProblemSchema(Strict):
     status = fields.Integer(required=True, metadata={"description": "The HTTP status."})
     detail = fields.String(required=True, metadata={"description": "What is wrong here, and what would be right."})
     errors = fields.List(
-        fields.Nested(ParameterFaultSchema), metadata={"description": "Each parameter that is at fault."}
+        fields.Nested(ParameterFaultSchema), metadata={"description": "Each parameter or member that is at fault."}
     )
 
 
 class Problem(Exception):
-    """An error to answer with: status, detail, faults by parameter, and headers."""
+    """An error to answer with: status, detail, faults by parameter or pointer, and headers."""
 
     def __init__(
         self,
@@ -85,6 +88,7 @@ DETAILS = {
     405: "only {allowed} can be done here",
     411: "the request has a body but no Content-Length",
     412: "this is no longer, or not yet, what If-Match or If-Unmodified-Since asks for; get it again",
+    413: "the body is larger than 2,000,000 bytes; send less at a time",
     414: "the address is longer than 8,000 characters; give fewer values, or more requests",
     500: "something went wrong here; it has been logged",
     503: "the database cannot be reached just now; try again shortly",

@@ -94,7 +94,7 @@ def _conditions(asked: Question, types: Sequence[str], moment: Moment) -> list[C
 
 def _bearing(asked: Question, conditions: Sequence[Condition]) -> list[Hit]:
     """The records whose name the whole question is, the likeliest first."""
-    by_path = {match.spelling.path: match for match in asked.bearers}
+    by_path = {match.path: match for match in asked.bearers}
     if not by_path:
         return []
     one_of_them = Condition(f"t.path IN ({marks(list(by_path))})", tuple(by_path))
@@ -112,7 +112,7 @@ def _indexed(
 
 def _tier(asked: Question, moment: Moment, tier: int) -> list[Condition]:
     """The conditions of a tier: found there, and in none before."""
-    bearers = [match.spelling.path for match in asked.bearers]
+    bearers = [match.path for match in asked.bearers]
     before = [Condition(f"t.path NOT IN ({marks(bearers)})", tuple(bearers))] if bearers else []
     named = found_in(asked, "names", moment)
     if tier == NAMES:
@@ -179,7 +179,7 @@ def _matched(paths: Sequence[str], asked: Question, moment: Moment) -> dict[str,
 def _reasons(hit: Hit, matched: Mapping[str, list[Token]]) -> Iterator[dict[str, Any]]:
     if hit.match:
         syllables = [{"asked": s.one, "found": s.other, "readings": list(s.readings)} for s in hit.match.syllables]
-        yield {"field": "names", "words": [hit.match.spelling.text], "record": None, "syllables": syllables}
+        yield {"field": "names", "words": [hit.match.text], "record": None, "syllables": syllables}
     for field, found in matched.items():
         refers = field.startswith(REFERS)
         yield {

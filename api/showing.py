@@ -12,7 +12,7 @@ from models.batches import in_batches
 from models.database import execute, marks
 from models.declaration import Resource
 from models.documents import compact
-from models.masking import Document, as_known, mentioned
+from models.masking import Document, as_known, is_later, mentioned
 from models.moment import Moment, places
 from models.registry import RESOURCE, resource_of
 
@@ -48,11 +48,25 @@ class Showing:
         whole = [_whole(row) for row in rows]
         if self.moment.day is None:
             return whole
-        known = self.moment.known_among(path for document in whole for path in mentioned(document))
+        known = self._known({path for document in whole for path in mentioned(document)})
         return [
             as_known(document, places(row.hidden or "[]"), self.moment, known.__contains__)
             for document, row in zip(whole, rows, strict=True)
         ]
+
+    def _known(self, paths: set[str]) -> set[str]:
+        """Those of some records, and parts of sources (`sources/x#update`), that are known at the moment."""
+        parts = {path for path in paths if "#" in path}
+        return self.moment.known_among(paths - parts) | set(self._known_parts(parts))
+
+    def _known_parts(self, parts: set[str]) -> Iterator[str]:
+        sources = sorted({part.partition("#")[0] for part in parts})
+        for chunk in in_batches(sources):
+            rows = execute(f"SELECT path, input FROM record WHERE path IN ({marks(chunk)})", chunk).fetchall()
+            for path, given in rows:
+                for part in json.loads(given)["parts"]:
+                    if not is_later(part.get("published"), self.moment):
+                        yield f"{path}#{part['id']}"
 
     def chosen(self, documents: Iterable[Document]) -> Iterator[Document]:
         """The records with the chosen fields alone."""

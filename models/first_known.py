@@ -2,7 +2,7 @@
 
 A claim is known by its `known`, a source by `published`. Any other record is known with the first known claim that
 refers to it anyhow, the first known source that names it as publisher or author, or the first known claim behind a
-link to it; an undated source with the first known claim that refers to it, or dated source that cites it.
+link to it; an undated source with the first known claim that comes through it, or dated source that cites it.
 """
 
 from collections.abc import Sequence
@@ -20,15 +20,36 @@ SELECT path, published_latest, published_earliest FROM source
 WHERE published_earliest IS NOT NULL AND path IN (SELECT path FROM touched)
 """
 
+UNDATED = """
+INSERT INTO first_known (path, surely, possibly)
+SELECT found.path, min(found.surely), min(found.possibly) FROM (
+  SELECT r.target AS path, c.known_latest AS surely, c.known_earliest AS possibly
+  FROM touched t JOIN reference r ON r.target = t.path AND r.relation IN ('source', 'chain.source')
+  JOIN claim c ON c.path = r.path
+  UNION ALL
+  SELECT r.target, s.published_latest, s.published_earliest
+  FROM touched t JOIN reference r ON r.target = t.path AND r.relation = 'cites' JOIN source s ON s.path = r.path
+) AS found
+WHERE found.path LIKE 'sources/%' AND found.path NOT IN (SELECT path FROM first_known)
+GROUP BY found.path
+"""
+
+THEIR_OWN = """
+INSERT INTO touched (path)
+SELECT DISTINCT r.target FROM touched t JOIN reference r ON r.path = t.path AND r.relation IN ('publisher', 'authors')
+WHERE true ON CONFLICT DO NOTHING
+"""
+"""Those whom a touched source names: they may be known with it."""
+
 OTHERS = """
 INSERT INTO first_known (path, surely, possibly)
 SELECT found.path, min(found.surely), min(found.possibly) FROM (
   SELECT r.target AS path, c.known_latest AS surely, c.known_earliest AS possibly
   FROM touched t JOIN reference r ON r.target = t.path JOIN claim c ON c.path = r.path
   UNION ALL
-  SELECT r.target, s.published_latest, s.published_earliest
-  FROM touched t JOIN reference r ON r.target = t.path JOIN source s ON s.path = r.path
-  WHERE r.relation IN ('publisher', 'authors', 'cites')
+  SELECT r.target, s.surely, s.possibly
+  FROM touched t JOIN reference r ON r.target = t.path AND r.relation IN ('publisher', 'authors')
+  JOIN first_known s ON s.path = r.path
   UNION ALL
   SELECT l.target, c.known_latest, c.known_earliest
   FROM touched t JOIN reference l ON l.target = t.path AND l.pointer LIKE '/links/%/to'
@@ -36,7 +57,7 @@ SELECT found.path, min(found.surely), min(found.possibly) FROM (
     AND b.pointer LIKE replace(l.pointer, '/to', '/claims/%')
   JOIN claim c ON c.path = b.target
 ) AS found
-WHERE found.path NOT IN (SELECT path FROM first_known)
+WHERE found.path NOT LIKE 'sources/%' AND found.path NOT IN (SELECT path FROM first_known)
 GROUP BY found.path
 """
 
@@ -72,7 +93,8 @@ def _touch(chosen: str, values: Sequence[str]) -> None:
 
 def derive_first_known() -> None:
     """Find the days of all touched paths; claims and sources have theirs in their tables by now."""
+    execute(THEIR_OWN)
     execute("DELETE FROM first_known WHERE path IN (SELECT path FROM touched)")
-    for statement in (CLAIMS, SOURCES, OTHERS):
+    for statement in (CLAIMS, SOURCES, UNDATED, OTHERS):
         execute(statement)
     execute("DROP TABLE touched")

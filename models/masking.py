@@ -33,6 +33,9 @@ def mentioned(document: Mapping[str, Any]) -> Iterator[str]:
         yield f"sources/{document['source']}"
         yield from (f"sources/{step['source']}" for step in document["chain"] if step["source"])
         yield from (f"claims/{answer['claim']}" for answer in document["answers"])
+        yield from (about["record"] for about in document["about"])
+        if document["part"]:
+            yield part_of(document)
 
 
 def as_known(document: Document, hidden: Sequence[str], moment: Moment, is_known: IsKnown) -> Document:
@@ -96,22 +99,30 @@ def _links(links: Sequence[Document], is_known: IsKnown) -> Iterator[Document]:
 def _mask_claim(claim: Document, is_known: IsKnown) -> None:
     if not is_known(f"sources/{claim['source']}"):
         claim |= {"source": None, "part": None, "locators": []}
+    elif claim["part"] and not is_known(part_of(claim)):
+        claim |= {"part": None, "locators": []}
+    claim["about"] = [about for about in claim["about"] if is_known(about["record"])]
     claim["chain"] = [step for step in claim["chain"] if not step["source"] or is_known(f"sources/{step['source']}")]
     claim["answers"] = [answer for answer in claim["answers"] if is_known(f"claims/{answer['claim']}")]
     claim["leans_on"] = [source for source in claim["leans_on"] if is_known(f"sources/{source}")]
 
 
+def part_of(claim: Mapping[str, Any]) -> str:
+    """The part of a document in which a claim stands, as a path."""
+    return f"sources/{claim['source']}#{claim['part']}"
+
+
 def _mask_source(source: Document, moment: Moment, is_known: IsKnown) -> None:
     source["cites"] = [cited for cited in source["cites"] if is_known(f"sources/{cited}")]
-    parts = [part for part in source["parts"] if not _is_later(part["published"], moment)]
+    parts = [part for part in source["parts"] if not is_later(part["published"], moment)]
     if len(parts) < len(source["parts"]):
         source |= {"parts": parts, "held": None}
 
 
-def _is_later(published: Mapping[str, Any] | None, moment: Moment) -> bool:
+def is_later(published: Mapping[str, Any] | None, moment: Moment) -> bool:
     """Whether a part is not known by then; one without a date of its own comes with its document."""
     if not published or moment.day is None:
         return False
     if moment.bound == "surely":
-        return (published["latest"] or OPEN_END) > moment.day
-    return (published["earliest"] or OPEN_START) > moment.day
+        return (published.get("latest") or OPEN_END) > moment.day
+    return (published.get("earliest") or OPEN_START) > moment.day

@@ -70,7 +70,7 @@ class Moment(NamedTuple):
     def known_among(self, paths: Iterable[str]) -> set[str]:
         """Those of some records that are known."""
         found: set[str] = set()
-        for chunk in in_batches(sorted(set(paths))):
+        for chunk in in_batches(sorted(paths)):
             rows = execute(
                 f"SELECT path FROM first_known WHERE {self.bound} <= ? AND path IN ({marks(chunk)})", (self.day, *chunk)
             )

@@ -117,7 +117,7 @@ def _typed(asked: Sequence[str]) -> Alternative:
 
 def _spellings(bearers: Sequence[Match], moment: Moment) -> Iterator[Alternative]:
     """Who bears a name is found by it in any spelling that is known, and by being referred to."""
-    paths = [match.spelling.path for match in bearers]
+    paths = [match.path for match in bearers]
     by_then = moment.by_then("n")
     rows = execute(
         f"SELECT DISTINCT n.folded FROM name n WHERE n.path IN ({marks(paths)}){by_then.sql} ORDER BY n.folded",

@@ -46,7 +46,9 @@ def assert_problem(response: TestResponse, status: int) -> str:
     for sign in ("<", "Traceback", ".py", "peewee", "sqlite", "psycopg", "SELECT", SECRET):
         assert sign not in response.text
     for fault in problem.get("errors", ()):
-        assert f"{fault['parameter']}: {fault['detail']}" in problem["detail"]
+        assert ("parameter" in fault) != ("pointer" in fault)
+        where = fault["parameter"] if "parameter" in fault else fault["pointer"] or "the body"
+        assert f"{where}: {fault['detail']}" in problem["detail"]
     return str(problem["detail"])
 
 
