@@ -146,8 +146,13 @@ def _root_of(slug: str, moment: Moment) -> str | None:
     """The key of its root, as far as it is known: an unnamed one is known by its outermost document."""
     row = execute("SELECT value FROM term WHERE path = ? AND field = 'root'", (CLAIMS.path(slug),)).fetchone()
     root = str(row[0])
-    document = root.partition(":document:")[2]
+    document = document_of(root)
     return None if document and moment.day is not None and not moment.known_among([document]) else root
+
+
+def document_of(root: str) -> str | None:
+    """The document that stands for an unnamed root."""
+    return root.partition(":document:")[2] or None
 
 
 def _same_root(slug: str, root: str | None, moment: Moment, limit: int) -> list[dict[str, Any]]:

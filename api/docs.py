@@ -53,6 +53,7 @@ TAGS = {
     "assessments": "One judgement or forecast each.",
     "search": "Words and names, in all records.",
     "timeline": "What was when, as far as that is known.",
+    "stats": "How many records, and how many people.",
     "changes": "Whose standing changed when.",
     "names": "Any spelling of a name to those it can mean.",
     "codebook": "What every field and every value means.",
@@ -113,8 +114,10 @@ class MetaSchema(Strict):
     """What the page holds."""
 
     count = fields.Integer(required=True, metadata={"description": "Records on this page."})
-    limit = fields.Integer(required=True, metadata={"description": "The most that a page has."})
-    policy = fields.String(required=True, metadata={"description": "The policy that `status` and `roots` go by."})
+    limit = fields.Integer(metadata={"description": "The most that a page has, where it comes in pages."})
+    policy = fields.String(metadata={"description": "The policy that `status` and `roots` go by."})
+    of = fields.String(metadata={"description": "Of statistics: the records that are counted."})
+    by = fields.String(metadata={"description": "Of statistics: what they are counted by."})
     scope = fields.List(fields.String(), metadata={"description": "The scopes that are shown, where records have one."})
     known_by = fields.String(metadata={"description": "The day by whose knowledge it is answered."})
     known_bound = fields.String(metadata={"description": "Whether what was surely or possibly known then."})
@@ -130,11 +133,13 @@ class MetaSchema(Strict):
 
 
 OPTIONAL = {
-    "Meta": {"scope", "total", "known_by", "known_bound", "covered", "facets"},
+    "Meta": {"limit", "policy", "scope", "of", "by", "total", "known_by", "known_bound", "covered", "facets"},
     "Bucket": {"count", "surely", "possibly"},
     "Problem": {"errors"},
     "ParameterFault": {"parameter", "pointer", "allowed", "nearest"},
     "NamesBody": {"limit"},
+    "NameMeta": {"known_by", "known_bound", "covered"},
+    "HistoryMeta": {"known_by", "policy"},
     "Included": set(SCHEMAS),
 }
 """Members that an answer or a body may lack; others are always there. A record may lack most: `fields` chooses."""

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from api.finding import Finding
@@ -41,15 +41,14 @@ def _elements(rows: Counts) -> "Counter[str | None]":
 
 def _by_year(rows: Counts) -> list[dict[str, Any]]:
     """For each year, how many records are surely and how many possibly in it; open ends reach as far as any date."""
-    spans = [(years[:4], years[5:], count) for years, count in rows if years is not None]
-    known = [int(year) for span in spans for year in span[:2] if year not in {OPEN_START[:4], OPEN_END[:4]}]
+    spans = years_of([years for years, _ in rows])
     possibly: Counter[int] = Counter()
     surely: Counter[int] = Counter()
-    for first, last, count in spans:
-        for year in _years(first, last, known):
+    for years, count in rows:
+        for year in spans(years) if years is not None else ():
             possibly[year] += count
-        if first == last:
-            surely[int(first)] += count
+        if years is not None and years[:4] == years[5:]:
+            surely[int(years[:4])] += count
     undated = sum(count for years, count in rows if years is None)
     commonest = sorted(possibly, key=lambda year: (-possibly[year], year))[:MOST]
     found: list[dict[str, Any]] = [
@@ -58,7 +57,15 @@ def _by_year(rows: Counts) -> list[dict[str, Any]]:
     return found + ([{"value": None, "surely": undated, "possibly": undated}] if undated else [])
 
 
-def _years(first: str, last: str, known: Sequence[int]) -> Iterator[int]:
-    start = min(known) if first == OPEN_START[:4] else int(first)
-    end = max(known) if last == OPEN_END[:4] else int(last)
-    yield from range(start, end + 1)
+def years_of(spans: Sequence[str | None]) -> Callable[[str], range]:
+    """Gives the years of a span (`2014 2016`); an open end reaches as far as any of the spans given."""
+    ends = {year for span in spans if span is not None for year in (span[:4], span[5:])}
+    known = [int(year) for year in ends - {OPEN_START[:4], OPEN_END[:4]}]
+
+    def years(span: str) -> range:
+        first, last = span[:4], span[5:]
+        start = min(known) if first == OPEN_START[:4] else int(first)
+        end = max(known) if last == OPEN_END[:4] else int(last)
+        return range(start, end + 1)
+
+    return years

@@ -135,7 +135,8 @@ def _namesakes(paths: Iterable[str], moment: Moment) -> Links:
     for chunk in in_batches(dict.fromkeys(paths)):
         for here, there in (("path", "target"), ("target", "path")):
             rows = execute(
-                f"SELECT {here}, {there} FROM reference r WHERE relation = ? AND {here} IN ({marks(chunk)}){by_then.sql}",
+                f"SELECT {here}, {there} FROM reference r "
+                f"WHERE relation = ? AND {here} IN ({marks(chunk)}){by_then.sql}",
                 (DISTINCT, *chunk, *by_then.values),
             )
             for path, namesake in rows.fetchall():

@@ -56,6 +56,7 @@ DEFECTORS = Resource(
         "effects",
     ),
     terms={
+        "kind": ("party.kind",),
         "person": ("people",),
         "institution": ("institutions",),
         "sector": ("sector",),

@@ -1,13 +1,16 @@
 """Claims: their filters and their views."""
 
+from typing import Any
+
 from flask import Blueprint, Response
 
 from api import pages
-from api.chains import CHAIN_QUERY, ChainSchema, chain
+from api.chains import CHAIN_QUERY, ChainSchema, chain, document_of
 from api.operations import operation
 from api.schemas.claims import ClaimSchema
 from api.schemas.queries import (
     EXAMPLE_SOURCE,
+    Asked,
     Column,
     Found,
     ListQuery,
@@ -18,17 +21,46 @@ from api.schemas.queries import (
 )
 from api.schemas.records import ALL
 from models.claims import CLAIMS, Claim
+from models.moment import Condition
 
 blueprint = Blueprint("claims", __name__)
 
-EXAMPLE_ROOT = "named:person:people/park-geun-hye"
+EXAMPLE_ROOT = "named:person:park-geun-hye"
+
+
+class Root(Found):
+    """Finds by who first says it; who is known by a document alone, as soon as that is."""
+
+    def where(self, values: list[Any], asked: Asked) -> Condition:
+        """The claim's root is any of those that are known at the moment."""
+        documents = {value: document for value in values if (document := document_of(value))}
+        if asked.moment.day is not None and documents:
+            known = asked.moment.known_among(documents.values())
+            values = [value for value in values if documents.get(value) in {None, *known}]
+        return super().where(values, asked) if values else Condition("false")
+
+    is_facet = False
+
+
+class AboutType(Found):
+    """Finds by the kind of what it is about, as far as that is known."""
+
+    def known_terms(self, asked: Asked) -> Condition:
+        """The further condition that something of the kind is known that the claim is about."""
+        if asked.moment.day is None:
+            return Condition("")
+        return Condition(
+            " AND EXISTS (SELECT 1 FROM term a JOIN first_known k ON k.path = a.value WHERE a.path = m.path "
+            f"AND a.field = 'about' AND a.value LIKE m.value || '/%' AND k.{asked.moment.bound} <= ?)",
+            (asked.moment.day,),
+        )
 
 
 class ClaimQuery(ListQuery):
     """What claims can be found by."""
 
     about = Found("about", "A record that it is about.", example="defectors/thae-yong-ho", resources=ALL)
-    about_type = Found("about_type", "The kind of record that it is about.", choices=ALL)
+    about_type = AboutType("about_type", "The kind of record that it is about.", choices=ALL)
     source = ReferenceColumn(
         Claim.source, "sources", description="The document in which we read it.", example=EXAMPLE_SOURCE
     )
@@ -37,7 +69,7 @@ class ClaimQuery(ListQuery):
     institution = Found(
         "institution", "The body that says it.", example="national-intelligence-service", resources=("institutions",)
     )
-    root = Found("root", "Whoever first says it: `root` of /claims/{id}/chain.", example=EXAMPLE_ROOT)
+    root = Root("root", "Whoever first says it: `root` of /claims/{id}/chain.", example=EXAMPLE_ROOT)
     side = Column(Claim.side)
     identity = Column(Claim.identity)
     capacity = Column(Claim.capacity)

@@ -20,7 +20,7 @@ from api.schemas.queries import (
     date_filters,
 )
 from models.defectors import DEFECTORS, Defector
-from models.vocabulary import MOTIVE, SECTOR
+from models.vocabulary import MOTIVE, PARTY_KIND, SECTOR
 
 blueprint = Blueprint("defectors", __name__)
 
@@ -28,6 +28,7 @@ blueprint = Blueprint("defectors", __name__)
 class DefectorQuery(JudgedQuery):
     """What defectors can be found by."""
 
+    kind = Found("kind", "What left: one or many.", PARTY_KIND)
     stage = Column(Defector.stage)
     scope = Column(Defector.scope)
     sector = Found("sector", "The field of work or life they come from.", SECTOR)

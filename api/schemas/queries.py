@@ -205,11 +205,11 @@ class Found(Filter):
 
     def having(self, chosen: str, values: Sequence[Any], asked: Asked) -> Condition:
         """The record has a value among those of a list, or of a SELECT; of references, one that is known itself."""
-        known = self._known(asked)
+        known = self.known_terms(asked)
         sql = f"SELECT m.path FROM term m WHERE m.field = ? AND m.value IN ({chosen}){known.sql}"
         return Condition(f"t.path IN ({sql})", (self.term, *values, *known.values))
 
-    def _known(self, asked: Asked) -> Condition:
+    def known_terms(self, asked: Asked) -> Condition:
         """The further condition that a term `m` is known by then, and the record that it refers to."""
         by_then = asked.moment.by_then("m")
         if not self.resources or asked.moment.day is None:
@@ -219,7 +219,7 @@ class Found(Filter):
 
     def grouping(self, asked: Asked) -> Grouping:
         """By each value that a record has."""
-        known = self._known(asked)
+        known = self.known_terms(asked)
         join = f"LEFT JOIN term m ON m.path = t.path AND m.field = ?{known.sql}"
         return Grouping(Condition("m.value"), Condition(join, (self.term, *known.values)))
 

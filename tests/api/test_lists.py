@@ -358,6 +358,21 @@ def is_via(claim: Given, value: str, _: Given) -> bool:
     return value in [step["source"] for step in claim["chain"]]
 
 
+def root_of(claim: Given) -> str | None:
+    """Who first says it: by person, institution, or where unnamed by the outermost document."""
+    origin = claim["origin"]
+    if origin["identity"] not in {"anonymous", "unstated"}:
+        for kind in ("person", "institution"):
+            if origin[kind]:
+                return f"{origin['identity']}:{kind}:{origin[kind]}"
+    documents = [claim["source"], *(step["source"] for step in claim["chain"] if step["source"])]
+    return f"{origin['identity']}:document:sources/{documents[-1]}" if documents[-1] else None
+
+
+def is_of_root(claim: Given, value: str, _: Given) -> bool:
+    return root_of(claim) == value
+
+
 def is_about(claim: Given, value: str, _: Given) -> bool:
     return value in [about["record"] for about in claim["about"]]
 
@@ -474,7 +489,8 @@ TESTS: dict[str, dict[str, Test]] = {
         "about_type": is_about_type,
         "source": same("source"),
         "via": is_via,
-        **{name: says(name) for name in ("person", "side", "identity", "capacity")},
+        "root": is_of_root,
+        **{name: says(name) for name in ("person", "institution", "side", "identity", "capacity")},
         **{name: same(name) for name in ("stance", "commitment")},
         **dated("known"),
     },

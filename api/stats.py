@@ -1,0 +1,256 @@
+"""Statistics: how many records, and how many people, by year, country, institution, kind, status or sector."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from flask import Blueprint, Response
+from marshmallow import fields
+
+from api.answers import collection_tag, not_modified
+from api.facets import years_of
+from api.finding import address, moment_of, where_of
+from api.formats import MEDIA_TYPES
+from api.operations import operation
+from api.pages import covering, format_of, is_covered, listing, unfit
+from api.parameters import read_query
+from api.resources.defectors import DEFECTOR_QUERY
+from api.resources.purges import PURGE_QUERY
+from api.schemas.fields import Strict
+from api.schemas.queries import Choice, Column, Filter, Format, KnownQuery, ListQuery, add_parameter
+from api.shared_filters import SharedFilter, conditions_by_type, shared_filters
+from api.showing import Showing, stored
+from models.batches import in_batches
+from models.database import execute, reading
+from models.defectors import Defector
+from models.moment import Moment
+from models.overlaps import Relation
+from models.sizes import Group, Sized, groups, sized, total
+from models.vocabulary import CERTAINTY
+
+QUERIES: Mapping[str, ListQuery] = {"defectors": DEFECTOR_QUERY, "purges": PURGE_QUERY}
+
+WAYS: Mapping[str, Mapping[str, str]] = {
+    "year": {"defectors": "left", "purges": "when"},
+    "country": {"defectors": "left_from", "purges": "place"},
+    "institution": {"defectors": "institution", "purges": "institution"},
+    "kind": {"defectors": "kind", "purges": "kind"},
+    "status": {"defectors": "status", "purges": "status"},
+    "sector": {"defectors": "sector"},
+}
+"""What is counted by -> of which records, by which of their list's filters."""
+
+MOST_GROUPS = 100
+"""Groups of overlapping records that are told of each value."""
+
+blueprint = Blueprint("stats", __name__)
+
+
+class StatsQuery(KnownQuery):
+    """What is counted, and by what."""
+
+    by = Choice(
+        tuple(WAYS),
+        "Count by this: the year they left or it was done, the country left from or the place, the institution, the "
+        "kind (of party, of measure), the status under `policy`, the sector (of defectors).",
+        required=True,
+    )
+    of = Choice(tuple(QUERIES), "Count these.", default="defectors")
+    scope = Column(Defector.scope)
+    certainty = Choice(
+        CERTAINTY.values, "Whether dates must lie wholly within what is asked for, or only may.", default="possibly"
+    )
+    format = Format()
+
+    def __init__(self) -> None:
+        super().__init__()
+        for name, field in shared_filters(QUERIES).items():
+            if name not in {"of", "by"}:
+                add_parameter(self, name, field)
+
+
+STATS_QUERY = StatsQuery()
+
+
+class GroupSchema(Strict):
+    """Records that overlap or may, and how many people they are about together."""
+
+    members = fields.List(fields.String(), required=True, metadata={"description": "Their paths."})
+    least = fields.Integer(required=True, metadata={"description": "The largest least of any of them."})
+    most = fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The sum of the most of those that are within no other; null where one is open."},
+    )
+    contradictory = fields.List(
+        fields.String(), required=True, metadata={"description": "Members whose counts or links are contradictory."}
+    )
+
+
+class PeopleSchema(Strict):
+    """How many people the records are about: never added up where they may be the same."""
+
+    least = fields.Integer(
+        required=True, allow_none=True, metadata={"description": "At least so many; null where nothing may be added."}
+    )
+    most = fields.Integer(
+        required=True, allow_none=True, metadata={"description": "At most so many; null where that is open."}
+    )
+    reason = fields.String(
+        required=True, allow_none=True, metadata={"description": "Why there is no total, where there is none."}
+    )
+    groups = fields.List(
+        fields.Nested(GroupSchema),
+        required=True,
+        metadata={"description": f"The connected groups of overlapping records, the first {MOST_GROUPS}."},
+    )
+    groups_in_all = fields.Integer(required=True, metadata={"description": "How many groups there are."})
+
+
+class StatSchema(Strict):
+    """How many records have a value, and how many people they are about."""
+
+    value = fields.String(
+        required=True, allow_none=True, metadata={"description": "The value; null where there is none."}
+    )
+    surely = fields.Integer(
+        required=True, metadata={"description": "Records that have it; of a year, whose date lies within it."}
+    )
+    possibly = fields.Integer(
+        required=True, metadata={"description": "Records that may have it: of a year, whose date overlaps it."}
+    )
+    people = fields.Nested(PeopleSchema, required=True)
+
+
+@blueprint.get("/stats")
+@operation(query=STATS_QUERY, answer=StatSchema(), many=True)
+def get_statistics() -> Response:
+    """Count records and people.
+
+    Of each value, how many records have it, and how many people these are about: from at least to at most, for each
+    group of records that overlap or may, and added up only over what is known to be different people. A record with
+    several values counts for each. Filters are those of the lists; only subjects are counted unless `scope` is given.
+    """
+    given = read_query(STATS_QUERY)
+    form = format_of(given)
+    tag = collection_tag(MEDIA_TYPES[form])
+    if cached := not_modified(tag):
+        return cached
+    of, moment = given.get("of", "defectors"), moment_of(given)
+    _require_fitting(given, of)
+    with reading():
+        data = list(_counted(given, of, moment)) if is_covered(moment) else []
+    meta = {"count": len(data), "of": of, "by": given["by"], "policy": given.get("policy", "any")}
+    meta |= {"scope": given.get("scope", ["subject"]), **covering(moment)}
+    return listing(StatSchema(), data, {"self": address(), "next": None}, meta, tag, form)
+
+
+def _require_fitting(given: Mapping[str, Any], of: str) -> None:
+    """Raise Problem for what the records that are counted do not have."""
+    if of not in WAYS[given["by"]]:
+        raise unfit("by", f"{of} have no {given['by']}; count by one of {', '.join(w for w in WAYS if of in WAYS[w])}")
+    for name in given:
+        field = STATS_QUERY.fields[name]
+        if isinstance(field, SharedFilter) and of not in field.by_type:
+            raise unfit(name, f"{of} cannot be found by it; {', '.join(field.by_type)} can")
+
+
+def _counted(given: Mapping[str, Any], of: str, moment: Moment) -> Iterator[dict[str, Any]]:
+    surely, possibly = _memberships(given, of)
+    sizes = _sizes({path for paths in possibly.values() for path in paths}, moment)
+    relations = _relations()
+    for value in _ordered(possibly, by_year=given["by"] == "year"):
+        yield {
+            "value": value,
+            "surely": len(surely[value]),
+            "possibly": len(possibly[value]),
+            "people": _people(_of(surely[value], sizes), _of(possibly[value], sizes), relations),
+        }
+
+
+def _of(paths: Iterable[str], sizes: Mapping[str, Sized]) -> list[Sized]:
+    return [sizes[path] for path in sorted(paths)]
+
+
+Members = dict[str | None, set[str]]
+"""Value -> the paths of the records that have it."""
+
+
+def _memberships(given: Mapping[str, Any], of: str) -> tuple[Members, Members]:
+    """Which records surely, and which possibly, have each value."""
+    (asked, conditions) = conditions_by_type({of: QUERIES[of]}, STATS_QUERY.fields, given)[of]
+    field = QUERIES[of].fields[WAYS[given["by"]][of]]
+    assert isinstance(field, Filter)
+    grouping = field.grouping(asked)
+    values = [*grouping.by.values, *grouping.join.values, *(v for condition in conditions for v in condition.values)]
+    rows = execute(
+        f"SELECT {grouping.by.sql}, t.path FROM {asked.resource.table._meta.table_name} t {grouping.join.sql} "
+        f"{where_of(conditions)}",
+        values,
+    ).fetchall()
+    if grouping.kind == "dated":
+        return _by_year(rows)
+    found: Members = defaultdict(set)
+    for value, path in rows:
+        found[value].add(path)
+    return found, found
+
+
+def _by_year(rows: Sequence[tuple[str | None, str]]) -> tuple[Members, Members]:
+    surely: Members = defaultdict(set)
+    possibly: Members = defaultdict(set)
+    spans = years_of([years for years, _ in rows])
+    for years, path in rows:
+        if years is None:
+            surely[None].add(path)
+            possibly[None].add(path)
+            continue
+        for year in spans(years):
+            possibly[f"{year:04}"].add(path)
+        if years[:4] == years[5:]:
+            surely[years[:4]].add(path)
+    return surely, possibly
+
+
+def _sizes(paths: set[str], moment: Moment) -> dict[str, Sized]:
+    found = {}
+    showing = Showing(moment)
+    for chunk in in_batches(sorted(paths)):
+        rows = dict(stored(chunk, moment))
+        for path, document in zip(rows, showing.documents(list(rows.values())), strict=True):
+            found[path] = sized(path, document)
+    return found
+
+
+def _relations() -> list[Relation]:
+    """All links, those not known then too: that two records may overlap must never be forgotten in adding."""
+    rows = execute("SELECT path, relation, target FROM reference WHERE relation LIKE 'links.%' AND pointer LIKE '%/to'")
+    return [Relation(path, relation.removeprefix("links."), target) for path, relation, target in rows.fetchall()]
+
+
+def _ordered(members: Members, *, by_year: bool) -> list[str | None]:
+    """Years in order; other values the commonest first; nothing last among equals."""
+    return sorted(members, key=lambda value: (0 if by_year else -len(members[value]), value is None, value or ""))
+
+
+def _people(surely: Sequence[Sized], possibly: Sequence[Sized], relations: Sequence[Relation]) -> dict[str, Any]:
+    """At least those who surely, at most those who possibly are among them."""
+    found = groups(possibly, relations)
+    most = total(found)
+    least = most if len(surely) == len(possibly) else total(groups(surely, relations))
+    return {
+        "least": least.least,
+        "most": most.most,
+        "reason": most.reason or least.reason,
+        "groups": [_told(group) for group in found[:MOST_GROUPS]],
+        "groups_in_all": len(found),
+    }
+
+
+def _told(group: Group) -> dict[str, Any]:
+    return {
+        "members": list(group.members),
+        "least": group.least,
+        "most": group.most,
+        "contradictory": list(group.contradictory),
+    }
