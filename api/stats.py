@@ -1,7 +1,7 @@
 """Statistics: how many records, and how many people, by year, country, institution, kind, status or sector."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from flask import Blueprint, Response
