@@ -16,11 +16,13 @@ from marshmallow import Schema, fields
 from werkzeug.routing import Rule
 
 from api import __version__
+from api.links import add_links
 from api.operations import Operation
 from api.parameters import read_query
 from api.problems import DETAILS, MEDIA_TYPE, Problem, ProblemSchema
 from api.schemas.fields import Strict
 from api.schemas.queries import NO_QUERY, Parameter
+from models.countries import COUNTRIES
 
 OPENAPI = "3.1.0"
 ASSETS = Path(flask_swagger_ui.__file__).parent / "dist"
@@ -88,6 +90,12 @@ class MetaSchema(Strict):
     scope = fields.List(fields.String(), metadata={"description": "The scopes that are shown, where records have one."})
     total = fields.Integer(metadata={"description": "All records that are found, with `total=true`."})
 
+
+COUNTRY_CODES = {
+    "type": "string",
+    "description": "ISO 3166-1 alpha-2, ISO 3166-3 for a former state, or UN M49 for a region.",
+    "enum": list(COUNTRIES),
+}
 
 OPTIONAL = {"Meta": {"scope", "total"}, "Problem": {"errors"}, "ParameterFault": {"allowed", "nearest"}}
 """Members that an answer may lack; all others are always there. Of records, `claims` alone is optional."""
@@ -167,17 +175,21 @@ def build_document(app: Flask) -> dict[str, Any]:
         security=[],
     )
     assert plugin.converter is not None
-    for described in (_nullable, portable):
+    for described in (_nullable, _item_never_null, portable):
         plugin.converter.add_attribute_function(described)  # type: ignore[no-untyped-call]
     for status, (name, description) in ERRORS.items():
         spec.components.response(name, _error(status, description))
+    spec.components.schema("CountryCode", COUNTRY_CODES)
     for rule in app.url_map.iter_rules():
         view = app.view_functions[rule.endpoint]
         declared: Operation | None = getattr(view, "operation", None)
         if declared:
             spec.path(path=_path(rule), operations={"get": _operation(rule, view.__doc__ or "", declared)})
     document = spec.to_dict()
+    add_links(document["paths"])
     for name, component in document["components"]["schemas"].items():
+        if "properties" not in component:
+            continue
         optional = OPTIONAL.get(name, set()) | (set() if name == "Corroboration" else {"claims"})
         component["required"] = [member for member in component["properties"] if member not in optional]
     return document
@@ -185,14 +197,26 @@ def build_document(app: Flask) -> dict[str, Any]:
 
 def _nullable(self: Any, field: fields.Field[Any], *, ret: dict[str, Any], **_: Any) -> dict[str, Any]:
     """A member that is null where nothing is said: so in answers, though what is given must not be null."""
+    if "enum" in ret and (field.dump_default is None or field.allow_none):
+        terms = [term for term in ret.pop("enum") if term is not None]
+        del ret["type"]
+        return {"anyOf": [{"type": "string", "enum": terms}, {"type": "null"}]}
     if field.dump_default is not None or field.allow_none:
         return {}
     if "$ref" in ret or "allOf" in ret:
         reference = ret.pop("$ref", None) or ret.pop("allOf")[0]["$ref"]
         return {"anyOf": [{"$ref": reference}, {"type": "null"}]}
-    if "enum" in ret:
-        ret["enum"] = [*ret["enum"], None]
     return {"type": [ret["type"], "null"]} if isinstance(ret.get("type"), str) else {}
+
+
+def _item_never_null(self: Any, field: fields.Field[Any], *, ret: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """A list holds what is said: it is empty where nothing is, and no item of it is null."""
+    if not isinstance(field, fields.List):
+        return {}
+    items = dict(ret["items"])
+    if isinstance(items.get("type"), list):
+        items["type"] = items["type"][0]
+    return {"items": items.pop("anyOf", [{}])[0] | items}
 
 
 def portable(self: Any, field: fields.Field[Any], *, ret: dict[str, Any], **_: Any) -> dict[str, Any]:
@@ -278,7 +302,7 @@ def _parameter(name: str, field: fields.Field[Any], listed: str) -> dict[str, An
     assert isinstance(field, Parameter)
     metadata = dict(field.metadata)
     description, example = metadata.pop("description"), metadata.pop("example", None)
-    schema = {"type": "string", **metadata}
+    schema = metadata if "$ref" in metadata else {"type": "string", **metadata}
     if name == "id":
         example = EXAMPLE_IDS[listed]
     elif example is None:
@@ -290,6 +314,6 @@ def _parameter(name: str, field: fields.Field[Any], listed: str) -> dict[str, An
         found |= {"schema": {"type": "array", "items": schema}, "style": "form", "explode": True}
         return found | ({"example": [example]} if example is not None else {})
     found["schema"] = schema
-    if schema["type"] == "boolean":
+    if schema.get("type") == "boolean":
         example = example in {"true", True}
     return found | ({"example": example} if example is not None else {})

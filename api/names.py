@@ -9,7 +9,7 @@ from api.answers import answer, collection_tag, not_modified
 from api.operations import operation
 from api.parameters import read_query
 from api.schemas.fields import Strict
-from api.schemas.queries import Parameter, WholeNumber, clean
+from api.schemas.queries import TEXT, Parameter, WholeNumber, clean
 from models.candidates import candidates
 from models.derive import compact
 
@@ -32,6 +32,7 @@ class NamesQuery(Schema):
         "A name in any spelling, in Latin letters or hangul, family name first or last.",
         "Choi Ryong-hae",
         required=True,
+        metadata=TEXT,
     )
     limit = WholeNumber(1, MOST, "How many candidates at most.", default=DEFAULT)
 

@@ -1,13 +1,14 @@
 """Query parameters: each knows how it is read, how it is documented, and which records it finds."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from marshmallow import Schema, ValidationError, fields
 from peewee import Field
 
 from api.schemas.fields import SLUG, clean_text, explained, shortened, unknown_country
+from models import dates
 from models.countries import COUNTRIES
 from models.database import marks
 from models.dates import OPEN_END, OPEN_START, DateFault, columns, parse
@@ -15,6 +16,25 @@ from models.tables import NOW
 from models.vocabulary import CERTAINTY, POLICY, RELATION, STATUS, Vocabulary
 
 MOST, DEFAULT = 500, 50
+
+
+TEXT = {"pattern": r"^[^\x00-\x08\x0b-\x1f\x7f]*[^\s\x00-\x1f\x7f\x85][^\x00-\x08\x0b-\x1f\x7f]*$", "maxLength": 200}
+"""What JSON Schema says of a text that `clean` takes: no control characters, and not blank."""
+
+COUNTRY_CODE = {"$ref": "#/components/schemas/CountryCode"}
+"""What JSON Schema says of a country code: the list is long, and is written in the document once."""
+
+
+def date_form(before: str = "") -> dict[str, Any]:
+    """What JSON Schema says of a date; the calendar, which no pattern knows, is what `format` stands for."""
+    forms = f"{dates._PLAIN.pattern}|{dates._RARE.pattern}"
+    return {"format": "edtf", "pattern": f"^(?!.*(?:0000|-00)){before}(?:{forms})$", "maxLength": dates.LONGEST}
+
+
+def reference_form(resources: Sequence[str]) -> dict[str, Any]:
+    """What JSON Schema says of a bare id (one resource) or a path (several)."""
+    path = "" if len(resources) == 1 else f"(?:{'|'.join(resources)})/"
+    return {"pattern": f"^{path}{SLUG.pattern}$"}
 
 
 class Condition(NamedTuple):
@@ -110,14 +130,20 @@ def clean(value: str) -> str:
 class Column(Filter):
     """Finds by one column: a term of its vocabulary, or a text."""
 
-    def __init__(self, column: Field, description: str | None = None, example: str | None = None) -> None:
+    def __init__(
+        self,
+        column: Field,
+        description: str | None = None,
+        example: str | None = None,
+        form: Mapping[str, Any] = TEXT,
+    ) -> None:
         self.column = column.column_name
         vocabulary: Vocabulary | None = getattr(column, "vocabulary", None)
         self.choices = vocabulary.values if vocabulary else ()
         super().__init__(
             explained(vocabulary, description or column.help_text) if vocabulary else description or column.help_text,
             example,
-            metadata={"enum": list(self.choices)} if vocabulary else {},
+            metadata={"enum": list(self.choices)} if vocabulary else dict(form),
         )
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> str:
@@ -139,13 +165,15 @@ class Found(Filter):
         example: str | None = None,
         resources: Sequence[str] = (),
         choices: Sequence[str] = (),
+        form: Mapping[str, Any] = TEXT,
     ) -> None:
         self.term, self.resources = term, resources
         self.choices = vocabulary.values if vocabulary else tuple(choices)
+        form = reference_form(resources) if resources else form
         super().__init__(
             explained(vocabulary, description) if vocabulary else description,
             example,
-            metadata={"enum": list(self.choices)} if self.choices else {},
+            metadata={"enum": list(self.choices)} if self.choices else dict(form),
         )
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> str:
@@ -173,7 +201,8 @@ class Country(Found):
     """Finds by a country or region code."""
 
     def __init__(self, term: str, description: str, example: str) -> None:
-        super().__init__(f"{term}", f"{description}: ISO 3166-1 alpha-2, ISO 3166-3 or UN M49 code.", example=example)
+        described = f"{description}: ISO 3166-1 alpha-2, ISO 3166-3 or UN M49 code."
+        super().__init__(term, described, example=example, form=COUNTRY_CODE)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> str:
         if value not in COUNTRIES:
@@ -183,6 +212,9 @@ class Country(Found):
 
 class CountryColumn(Column):
     """Finds by a column that holds a country code."""
+
+    def __init__(self, column: Field, example: str) -> None:
+        super().__init__(column, example=example, form=COUNTRY_CODE)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> str:
         if value not in COUNTRIES:
@@ -194,7 +226,7 @@ class ReferenceColumn(Column):
     """Finds by a column that refers to another record."""
 
     def __init__(self, column: Field, *resources: str, description: str, example: str) -> None:
-        super().__init__(column, description, example)
+        super().__init__(column, description, example, reference_form(resources))
         self.resources = resources
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> str:
@@ -289,7 +321,7 @@ class DateFilter(Filter):
 
     def __init__(self, stem: str, description: str, example: str) -> None:
         self.stem = stem
-        super().__init__(description, example)
+        super().__init__(description, example, metadata=date_form())
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> Any:
         return interval_of(value)
@@ -317,10 +349,12 @@ class After(Parameter):
     repeated = False
     end = 1
     """Which end of the date given must be a day: the last."""
+    unless_open = r"(?!.*/(?:\.\.)?$)"
+    """The part of the pattern that keeps out a date that is open at that end."""
 
     def __init__(self, stem: str, description: str, example: str) -> None:
         self.stem = stem
-        super().__init__(description, example)
+        super().__init__(description, example, metadata=date_form(self.unless_open))
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> Any:
         bounds = interval_of(value)
@@ -338,6 +372,7 @@ class Before(After):
     """Finds what is before the first day of a date."""
 
     end = 0
+    unless_open = r"(?!(?:\.\.)?/)"
 
     def where(self, values: list[Any], asked: Asked) -> Condition:
         """Some day of the record's interval, or surely all of them, is before the first day given."""
@@ -358,7 +393,8 @@ class Ids(Filter):
     """Finds by id."""
 
     def __init__(self) -> None:
-        super().__init__("Only these records; their `scope` does not matter then.")
+        form = reference_form(("records",))
+        super().__init__("Only these records; their `scope` does not matter then.", metadata=form)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> str:
         return checked_reference(value, ("records",))
@@ -368,14 +404,15 @@ class Ids(Filter):
         return Condition(f"t.id IN ({marks(values)})", tuple(values))
 
 
-TIMESTAMP = re.compile(r"\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}(\.\d{1,6})?Z)?", re.ASCII)
+TIMESTAMP = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?Z)?")
 
 
 class UpdatedAfter(Parameter):
     """Finds what has changed since."""
 
     def __init__(self) -> None:
-        super().__init__("Changed after this moment (UTC), or after this day.", "2026-01-01T00:00:00Z")
+        form = {"format": "utc-moment", "pattern": f"^{TIMESTAMP.pattern}$"}
+        super().__init__("Changed after this moment (UTC), or after this day.", "2026-01-01T00:00:00Z", metadata=form)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> str:
         if not TIMESTAMP.fullmatch(value) or not _is_moment(value):
@@ -436,7 +473,10 @@ class ListQuery(Schema):
         CERTAINTY.values, "Whether dates must lie wholly within what is asked for, or only may.", default="possibly"
     )
     limit = WholeNumber(1, MOST, "How many records at most.", default=DEFAULT)
-    cursor = Parameter("Where the page starts: from `links.next` of the page before, with the same parameters.")
+    cursor = Parameter(
+        "Where the page starts: from `links.next` of the page before, with the same parameters.",
+        metadata={"pattern": "^[A-Za-z0-9_-]+$"},
+    )
     include = Choice(("claims",), "Also give each record's claims.")
     total = Flag("Also count all records that are found: `meta.total`.", default=False)
 
