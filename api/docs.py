@@ -196,13 +196,13 @@ def build_document(app: Flask) -> dict[str, Any]:
 
 
 def _nullable(self: Any, field: fields.Field[Any], *, ret: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """A member that is null where nothing is said: so in answers, though what is given must not be null."""
-    if "enum" in ret and (field.dump_default is None or field.allow_none):
+    """A member that is null where nothing is said; what must be given never is."""
+    if not field.allow_none and (field.required or field.dump_default is not None):
+        return {}
+    if "enum" in ret:
         terms = [term for term in ret.pop("enum") if term is not None]
         del ret["type"]
         return {"anyOf": [{"type": "string", "enum": terms}, {"type": "null"}]}
-    if field.dump_default is not None or field.allow_none:
-        return {}
     if "$ref" in ret or "allOf" in ret:
         reference = ret.pop("$ref", None) or ret.pop("allOf")[0]["$ref"]
         return {"anyOf": [{"$ref": reference}, {"type": "null"}]}

@@ -315,6 +315,14 @@ def test_every_link_leads_to_an_operation_that_takes_what_it_gives(reader: Flask
                 assert reader.get(followed).status_code == 200, (path, followed)
 
 
+def test_what_must_be_given_is_never_null() -> None:
+    """What a claim says is text, for a client's types too; and a verdict, which nobody gives, can be null."""
+    schemas = DOCUMENT["components"]["schemas"]
+    assert schemas["Claim"]["properties"]["says"]["type"] == "string"
+    assert schemas["Link"]["properties"]["relation"]["type"] == "string"
+    assert {"type": "null"} in schemas["Verdict"]["properties"]["status"]["anyOf"]
+
+
 def test_no_item_of_a_list_is_ever_null() -> None:
     """A client's type for `motive` is a list of motives, not of motives or nothing."""
     for name, schema in DOCUMENT["components"]["schemas"].items():
