@@ -13,7 +13,7 @@ def add_links(paths: dict[str, Any]) -> None:
         of_records = lists.get(_answer_of(item))
         if of_records:
             links = _links(paths, of_records, path, "$response.body#/data/0/id", "The first record of the page")
-        elif path.endswith(RECORD):
+        elif path.endswith(RECORD) and path.removesuffix(RECORD) in lists.values():
             links = _links(paths, path.removesuffix(RECORD), path, "$response.body#/id", "The record")
         else:
             continue
