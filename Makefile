@@ -7,7 +7,7 @@ SHARED := ../shared
 REDOCLY := 2.77.0
 CONTRACT := build/contract
 ENGINE ?= sqlite
-EXAMPLES ?= 450
+EXAMPLES ?= 500
 CASES ?= 20000
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
