@@ -26,9 +26,12 @@ COUNTRY_CODE = {"$ref": "#/components/schemas/CountryCode"}
 
 
 def date_form(before: str = "") -> dict[str, Any]:
-    """What JSON Schema says of a date; the calendar, which no pattern knows, is what `format` stands for."""
+    """What JSON Schema says of a date; the calendar, which no pattern knows, is what `x-format` stands for.
+
+    It is not called `format`: Swagger UI complains of one that it does not know.
+    """
     forms = f"{dates._PLAIN.pattern}|{dates._RARE.pattern}"
-    return {"format": "edtf", "pattern": f"^(?!.*(?:0000|-00)){before}(?:{forms})$", "maxLength": dates.LONGEST}
+    return {"x-format": "edtf", "pattern": f"^(?!.*(?:0000|-00)){before}(?:{forms})$", "maxLength": dates.LONGEST}
 
 
 def reference_form(resources: Sequence[str]) -> dict[str, Any]:
@@ -411,7 +414,7 @@ class UpdatedAfter(Parameter):
     """Finds what has changed since."""
 
     def __init__(self) -> None:
-        form = {"format": "utc-moment", "pattern": f"^{TIMESTAMP.pattern}$"}
+        form = {"x-format": "utc-moment", "pattern": f"^{TIMESTAMP.pattern}$"}
         super().__init__("Changed after this moment (UTC), or after this day.", "2026-01-01T00:00:00Z", metadata=form)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> str:

@@ -216,11 +216,11 @@ PATHS = ("x-1", "people/a", "institutions/north-korea", "people/", "/a", "planet
 
 @pytest.mark.parametrize("path", OPERATIONS)
 def test_what_a_pattern_tells_is_what_is_taken(reader: FlaskClient, path: str) -> None:
-    """Days of the calendar apart, which `format` stands for; and a cursor is good for its own list alone."""
+    """Days of the calendar apart, which `x-format` stands for; and a cursor is good for its own list alone."""
     for parameter in OPERATIONS[path]["parameters"]:
         schema = parameter["schema"].get("items", parameter["schema"])
         if parameter["in"] == "query" and "pattern" in schema and parameter["name"] != "cursor":
-            for value in {"edtf": DATES, "utc-moment": MOMENTS}.get(schema.get("format"), (*TEXTS, *PATHS)):
+            for value in {"edtf": DATES, "utc-moment": MOMENTS}.get(schema.get("x-format"), (*TEXTS, *PATHS)):
                 told = faults_of(schema, value) == [] and value[-1:] != "\n"  # before which Python's `$` stops, too
                 status = reader.get(address(path, **{parameter["name"]: value})).status_code
                 assert status == (200 if told else 422), (parameter["name"], value)
