@@ -7,7 +7,7 @@ SHARED := ../shared
 REDOCLY := 2.77.0
 CONTRACT := build/contract
 ENGINE ?= sqlite
-EXAMPLES ?= 500
+EXAMPLES ?= 600
 CASES ?= 20000
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
