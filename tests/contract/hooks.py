@@ -63,7 +63,7 @@ SOUND = {"edtf": in_calendar, "utc-moment": is_moment}
 def before_load_schema(context: Any, raw_schema: dict[str, Any]) -> None:
     """Call the formats of the document what schemathesis calls them."""
     for item in raw_schema["paths"].values():
-        for parameter in item["get"]["parameters"]:
+        for parameter in (found for operation in item.values() for found in operation.get("parameters", ())):
             schema = parameter["schema"].get("items", parameter["schema"])
             if "x-format" in schema:
                 schema["format"] = schema.pop("x-format")
