@@ -196,8 +196,8 @@ def build_document(app: Flask) -> dict[str, Any]:
 
 
 def _nullable(self: Any, field: fields.Field[Any], *, ret: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """A member that is null where nothing is said; what must be given never is."""
-    if not field.allow_none and (field.required or field.dump_default is not None):
+    """A member that is null where nothing is said: so in answers, though what is given must not be null."""
+    if not field.allow_none and field.dump_default is not None:
         return {}
     if "enum" in ret:
         terms = [term for term in ret.pop("enum") if term is not None]

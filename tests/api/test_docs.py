@@ -315,11 +315,11 @@ def test_every_link_leads_to_an_operation_that_takes_what_it_gives(reader: Flask
                 assert reader.get(followed).status_code == 200, (path, followed)
 
 
-def test_what_must_be_given_is_never_null() -> None:
-    """What a claim says is text, for a client's types too; and a verdict, which nobody gives, can be null."""
+def test_what_a_claim_says_is_never_null() -> None:
+    """It is text, for a client's types too; a source that is not known yet, and a verdict, can be null."""
     schemas = DOCUMENT["components"]["schemas"]
     assert schemas["Claim"]["properties"]["says"]["type"] == "string"
-    assert schemas["Link"]["properties"]["relation"]["type"] == "string"
+    assert schemas["Claim"]["properties"]["source"]["type"] == ["string", "null"]
     assert {"type": "null"} in schemas["Verdict"]["properties"]["status"]["anyOf"]
 
 

@@ -73,12 +73,15 @@ def before_load_schema(context: Any, raw_schema: dict[str, Any]) -> None:
 def map_case(context: Any, case: schemathesis.Case[Any]) -> schemathesis.Case[Any]:
     """Mend what no schema can say of a request that is to be accepted; what is to be refused is sent as it is.
 
-    A cursor that is made up is refused, and rightly so: real ones are sent by `next_page_follows`. Where a value is
-    made from its pattern alone, regardless of its format, it can be a day that is not in the calendar.
+    A cursor that is made up is refused, and rightly so: real ones are sent by `next_page_follows`. A `known_bound`
+    means nothing without the day that it is the bound of, and OpenAPI has no word for that one needs the other. Where
+    a value is made from its pattern alone, regardless of its format, it can be a day that is not in the calendar.
     """
     if not case.meta or case.meta.generation.mode.is_negative or not case.query:
         return case
     case.query.pop("cursor", None)
+    if "known_by" not in case.query:
+        case.query.pop("known_bound", None)
     for parameter in case.operation.definition.raw.get("parameters", ()):
         name, schema = parameter["name"], parameter["schema"]
         sound = SOUND.get(schema.get("items", schema).get("format"))
