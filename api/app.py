@@ -5,7 +5,7 @@ import logging
 from flask import Flask, Response, request
 from werkzeug.routing import BaseConverter
 
-from api import docs, home, names, problems
+from api import codebook, codings, docs, headers, history, home, names, negotiation, problems, search, timeline
 from api.parameters import LONGEST
 from api.problems import Problem
 from api.resources import BLUEPRINTS
@@ -22,18 +22,21 @@ class SlugConverter(BaseConverter):
 
 def create_app() -> Flask:
     """The application, over the database that is open (`models.database.open_database`)."""
-    app = Flask("api", static_folder=None)
+    app = headers.Application("api", static_folder=None)
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.url_map.converters["slug"] = SlugConverter
     app.url_map.strict_slashes = True
     app.url_map.merge_slashes = False
     app.before_request(_refuse_malformed)
     app.teardown_request(lambda _: release_connection())
-    problems.init_app(app)
+    for layer in (problems, negotiation, codings):
+        layer.init_app(app)
     home.init_app(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint, url_prefix="/v1")
-    app.register_blueprint(names.blueprint, url_prefix="/v1")
+    for part in (names, search, timeline, history):
+        app.register_blueprint(part.blueprint, url_prefix="/v1")
+    codebook.init_app(app)
     docs.init_app(app)
     return app
 

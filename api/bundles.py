@@ -16,6 +16,7 @@ from marshmallow import ValidationError, fields, validate
 from yaml.reader import ReaderError
 
 from api.schemas.fields import Reference, Strict, Whole, not_among, text
+from api.strict_json import NotJSON, read_json
 from models.account import OCCURRED
 from models.dates import is_day
 from models.declaration import at
@@ -144,27 +145,10 @@ class CoverageSchema(Strict):
 
 
 def _json(text: str, line: int, *, unique: bool = True) -> Any:
-    hook = (lambda pairs: _unique(pairs, line)) if unique else None
     try:
-        return json.loads(text, object_pairs_hook=hook, parse_constant=_refuse_constant)
-    except json.JSONDecodeError as error:
-        raise Unreadable(line + error.lineno - 1, f"is not JSON: {error.msg} (column {error.colno})") from None
-    except RecursionError:
-        raise Unreadable(line, "is nested too deeply") from None
-    except ValueError as error:
-        raise Unreadable(line, str(error)) from None
-
-
-def _unique(pairs: list[tuple[str, Any]], line: int) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        twice = next(key for i, (key, _) in enumerate(pairs) if key in dict(pairs[:i]))
-        raise Unreadable(line, f"has the key {twice} twice")
-    return found
-
-
-def _refuse_constant(constant: str) -> None:
-    raise ValueError(f"{constant} is no JSON")
+        return read_json(text, unique=unique)
+    except NotJSON as fault:
+        raise Unreadable(line + fault.line - 1, fault.detail) from None
 
 
 def _read_whole(file: Path) -> Iterator[Found]:

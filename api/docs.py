@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -16,12 +17,17 @@ from marshmallow import Schema, fields
 from werkzeug.routing import Rule
 
 from api import __version__
+from api.answers import CACHE_CONTROL, JSON
+from api.formats import MEDIA_TYPES
 from api.links import add_links
 from api.operations import Operation
 from api.parameters import read_query
-from api.problems import DETAILS, MEDIA_TYPE, Problem, ProblemSchema
+from api.problems import DETAILS, MEDIA_TYPE, Problem, ProblemSchema, problem
 from api.schemas.fields import Strict
 from api.schemas.queries import NO_QUERY, Parameter
+from api.schemas.records import Including
+from api.schemas.registry import SCHEMAS
+from api.showing import ALWAYS as ALWAYS_SHOWN
 from models.countries import COUNTRIES
 
 OPENAPI = "3.1.0"
@@ -47,20 +53,33 @@ TAGS = {
     "claims": "Who says what about whom, through whom.",
     "indicators": "One figure each.",
     "assessments": "One judgement or forecast each.",
+    "search": "Words and names, in all records.",
+    "timeline": "What was when, as far as that is known.",
+    "changes": "Whose standing changed when.",
     "names": "Any spelling of a name to those it can mean.",
+    "codebook": "What every field and every value means.",
     "home": "The catalogue, and health.",
 }
 
 ERRORS = {
-    400: ("BadRequest", "The request is malformed: no Host, a query that is not UTF-8 or holds NUL."),
+    400: ("BadRequest", "The request is malformed: no Host, a query that is not UTF-8 or holds NUL, a body not JSON."),
     404: ("NotFound", "There is no such record."),
-    405: ("MethodNotAllowed", "Only GET, HEAD and OPTIONS can be done here; `Allow` says so."),
+    405: ("MethodNotAllowed", "This cannot be done here; `Allow` says what can."),
+    406: ("NotAcceptable", "`Accept` or `Accept-Encoding` takes none of what there is."),
+    412: ("PreconditionFailed", "It is not what `If-Match` or `If-Unmodified-Since` asks for; `ETag` says what it is."),
+    413: ("BodyTooLarge", "The body is larger than 2,000,000 bytes."),
     414: ("AddressTooLong", "The address is longer than 8,000 characters."),
-    422: ("BadParameter", "A parameter is unknown, or its value is not one it may have; `errors` names each."),
+    415: ("NotJSON", "The body is not plain JSON by its Content-Type, or compressed; `Accept` says what is taken."),
+    422: (
+        "BadParameter",
+        "A parameter or a member of the body is unknown, or its value is not one it may have; `errors` names each.",
+    ),
     500: ("Failure", "Something went wrong here; it has been logged."),
     503: ("Unavailable", "The database cannot be reached, or nothing is loaded yet."),
 }
-ALWAYS = (400, 405, 414, 500, 503)
+ALWAYS = (400, 405, 406, 414, 500, 503)
+WITH_BODY = (413, 415)
+"""What else can be wrong where a body is taken."""
 
 EXAMPLE_IDS = {
     "defectors": "thae-yong-ho",
@@ -81,6 +100,17 @@ class LinksSchema(Strict):
     next = fields.String(required=True, allow_none=True, metadata={"description": "The next page; null on the last."})
 
 
+class BucketSchema(Strict):
+    """How many of the records found have a value; of a date, how many are in a year surely, and how many possibly."""
+
+    value = fields.String(
+        required=True, allow_none=True, metadata={"description": "The value, or the year; null where there is none."}
+    )
+    count = fields.Integer(metadata={"description": "Records that have it."})
+    surely = fields.Integer(metadata={"description": "Records whose date lies within the year."})
+    possibly = fields.Integer(metadata={"description": "Records whose date overlaps the year."})
+
+
 class MetaSchema(Strict):
     """What the page holds."""
 
@@ -88,7 +118,17 @@ class MetaSchema(Strict):
     limit = fields.Integer(required=True, metadata={"description": "The most that a page has."})
     policy = fields.String(required=True, metadata={"description": "The policy that `status` and `roots` go by."})
     scope = fields.List(fields.String(), metadata={"description": "The scopes that are shown, where records have one."})
+    known_by = fields.String(metadata={"description": "The day by whose knowledge it is answered."})
+    known_bound = fields.String(metadata={"description": "Whether what was surely or possibly known then."})
+    covered = fields.Boolean(
+        metadata={"description": "Whether the data covers that day; if not, nothing can be said of what was known."}
+    )
     total = fields.Integer(metadata={"description": "All records that are found, with `total=true`."})
+    facets = fields.Dict(
+        keys=fields.String(),
+        values=fields.List(fields.Nested(BucketSchema)),
+        metadata={"description": "For each field asked for by `facet`: its values, the commonest first."},
+    )
 
 
 COUNTRY_CODES = {
@@ -97,8 +137,17 @@ COUNTRY_CODES = {
     "enum": list(COUNTRIES),
 }
 
-OPTIONAL = {"Meta": {"scope", "total"}, "Problem": {"errors"}, "ParameterFault": {"allowed", "nearest"}}
-"""Members that an answer may lack; all others are always there. Of records, `claims` alone is optional."""
+OPTIONAL = {
+    "Meta": {"scope", "total", "known_by", "known_bound", "covered", "facets"},
+    "Bucket": {"count", "surely", "possibly"},
+    "Problem": {"errors"},
+    "ParameterFault": {"parameter", "pointer", "allowed", "nearest"},
+    "NamesBody": {"limit"},
+    "Included": set(SCHEMAS),
+}
+"""Members that an answer or a body may lack; others are always there. A record may lack most: `fields` chooses."""
+
+RECORDS = frozenset(type(schema).__name__.removesuffix("Schema") for schema in SCHEMAS.values())
 
 
 def init_app(app: Flask) -> None:
@@ -133,14 +182,32 @@ def _refuse_what_is_not_ours() -> None:
         raise Problem(404, DETAILS[404])
     if request.blueprint == "flasgger":
         read_query(NO_QUERY)
+        request.environ.pop("HTTP_RANGE", None)  # parts of files are not given: they would be parts of one coding
+        if request.environ.get("HTTP_IF_MATCH") == "*":
+            del request.environ["HTTP_IF_MATCH"]  # it asks that there be something; Werkzeug would look for a tag
 
 
 def _make_conditional(response: Response) -> Response:
-    if request.blueprint == "flasgger" and response.status_code == 200 and not response.direct_passthrough:
+    if request.blueprint != "flasgger":
+        return response
+    if response.status_code == 200 and not response.direct_passthrough:
         response.add_etag()
-        response.headers.setdefault("Cache-Control", "no-cache")
+        response.headers["Cache-Control"] = CACHE_CONTROL
+        response.last_modified = _made()
         response.make_conditional(request)
+    for name in ("Date", "Accept-Ranges"):  # the server writes the date
+        response.headers.pop(name, None)
+    if response.status_code == 412:
+        response.close()
+        return problem(412, DETAILS[412])
     return response
+
+
+@cache
+def _made() -> datetime:
+    """Since when the documentation is as it is: the time of the newest file that it is made of."""
+    parts = [file for folder in (Path(__file__).parent, ASSETS) for file in folder.rglob("*") if file.suffix != ".pyc"]
+    return datetime.fromtimestamp(max(file.stat().st_mtime for file in parts if file.is_file()), UTC)
 
 
 @cache
@@ -184,14 +251,15 @@ def build_document(app: Flask) -> dict[str, Any]:
         view = app.view_functions[rule.endpoint]
         declared: Operation | None = getattr(view, "operation", None)
         if declared:
-            spec.path(path=_path(rule), operations={"get": _operation(rule, view.__doc__ or "", declared)})
+            spec.path(path=_path(rule), operations={method_of(rule): _operation(rule, view.__doc__ or "", declared)})
     document = spec.to_dict()
     add_links(document["paths"])
     for name, component in document["components"]["schemas"].items():
         if "properties" not in component:
             continue
-        optional = OPTIONAL.get(name, set()) | (set() if name == "Corroboration" else {"claims"})
-        component["required"] = [member for member in component["properties"] if member not in optional]
+        optional = OPTIONAL.get(name, set()) | (set() if name == "Corroboration" else {"claims", "included"})
+        required = [member for member in component["properties"] if member not in optional]
+        component["required"] = [m for m in required if m in ALWAYS_SHOWN] if name in RECORDS else required
     return document
 
 
@@ -228,28 +296,58 @@ def _path(rule: Rule) -> str:
     return re.sub(r"<[a-z]+:([a-z]+)>", r"{\1}", rule.rule)
 
 
+def method_of(rule: Rule) -> str:
+    """The one method of a rule that Flask did not add by itself, as OpenAPI writes it."""
+    (method,) = (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    return method.lower()
+
+
 def _operation(rule: Rule, text: str, declared: Operation) -> dict[str, Any]:
     summary, _, description = text.partition("\n")
     identifier = rule.endpoint.rpartition(".")[2]
     responses: dict[str, Any] = {"200": _success(declared, identifier)}
     if declared.conditional:
         responses["304"] = {"description": "The client has this answer already.", "headers": {"ETag": ETAG}}
-    for status in sorted({*ALWAYS, *declared.errors}):
+    for status in sorted({*ALWAYS, *declared.errors, *_further(declared)}):
         responses[str(status)] = ERRORS[status][0]
     path_parameters = [_path_parameter(rule)] if rule.arguments else []
     listed = "claims" if rule.arguments else rule.endpoint.partition(".")[0]
+    body = {"requestBody": _request_body(declared.body)} if declared.body else {}
     return {
         "operationId": identifier,
         "tags": [rule.endpoint.partition(".")[0]],
         "summary": summary.rstrip("."),
         "description": " ".join(description.split()),
         "parameters": path_parameters + [_parameter(n, field, listed) for n, field in declared.query.fields.items()],
+        **body,
         "responses": responses,
     }
 
 
-ETAG = {"description": "Changes when the answer does.", "schema": {"type": "string"}}
+def _further(declared: Operation) -> tuple[int, ...]:
+    return ((412,) if declared.conditional else ()) + (WITH_BODY if declared.body else ())
+
+
+def _request_body(body: Schema) -> dict[str, Any]:
+    content = {"schema": body, "example": body_example(body)}
+    return {"description": (body.__doc__ or "").strip(), "required": True, "content": {JSON: content}}
+
+
+def body_example(body: Schema) -> dict[str, Any]:
+    """A body that is right: the example of each member that has one."""
+    return {name: field.metadata["example"] for name, field in body.fields.items() if "example" in field.metadata}
+
+
+ETAG = {"description": "Changes when the answer does, and with its format and coding.", "schema": {"type": "string"}}
+MODIFIED = {"description": "When the answer last changed, to the second.", "schema": {"type": "string"}}
 LINK = {"description": "The next page, rel=next (RFC 8288).", "schema": {"type": "string"}}
+
+
+LINES: dict[str, dict[str, Any]] = {
+    MEDIA_TYPES["ndjson"]: {"schema": {"type": "string", "description": "Each record as one line of JSON."}},
+    MEDIA_TYPES["csv"]: {"schema": {"type": "string", "description": "Each record as one row, with dotted headers."}},
+}
+"""What a list is in formats that have no envelope."""
 
 
 def _success(declared: Operation, identifier: str) -> dict[str, Any]:
@@ -257,10 +355,11 @@ def _success(declared: Operation, identifier: str) -> dict[str, Any]:
     content: dict[str, Any] = {"schema": schema}
     if identifier in examples():
         content["example"] = examples()[identifier]
-    headers = {"ETag": ETAG} if declared.conditional else {}
+    headers = {"ETag": ETAG, "Last-Modified": MODIFIED} if declared.conditional else {}
     if declared.many:
         headers["Link"] = LINK
-    found = {"description": (schema.__doc__ or "").strip() or "The answer.", "content": {"application/json": content}}
+    media = {JSON: content} | {other: LINES[other] for other in declared.gives if other != JSON}
+    found = {"description": (schema.__doc__ or "").strip() or "The answer.", "content": media}
     return found | ({"headers": headers} if headers else {})
 
 
@@ -273,7 +372,7 @@ def list_schema(answer: type[Schema]) -> type[Schema]:
         "links": fields.Nested(LinksSchema, required=True),
         "meta": fields.Nested(MetaSchema, required=True),
     }
-    made = Strict.from_dict(envelope, name=f"{name}ListSchema")
+    made = Including.from_dict(envelope, name=f"{name}ListSchema")
     made.__doc__ = "A page of records."
     return made
 
@@ -302,7 +401,7 @@ def _parameter(name: str, field: fields.Field[Any], listed: str) -> dict[str, An
     assert isinstance(field, Parameter)
     metadata = dict(field.metadata)
     description, example = metadata.pop("description"), metadata.pop("example", None)
-    schema = metadata if "$ref" in metadata else {"type": "string", **metadata}
+    schema = metadata if "$ref" in metadata else metadata.get("schema") or {"type": "string", **metadata}
     if name == "id":
         example = EXAMPLE_IDS[listed]
     elif example is None:

@@ -7,7 +7,7 @@ from flask import Blueprint, Flask, Response, render_template
 from marshmallow import fields
 
 from api import __version__
-from api.answers import answer, collection_tag, not_modified
+from api.answers import HTML, answer, collection_tag, not_modified
 from api.operations import operation
 from api.parameters import read_query
 from api.problems import Problem
@@ -15,7 +15,7 @@ from api.schemas.fields import Strict
 from api.schemas.queries import NO_QUERY
 from api.schemas.registry import rendered_with
 from models.database import execute, meta_value
-from models.derive import compact
+from models.documents import compact
 from models.facts import coverage_from
 from models.registry import RESOURCES
 
@@ -124,7 +124,10 @@ def _healthy() -> Response:
 def show_home() -> Response:
     """Show what this is to a person."""
     read_query(NO_QUERY)
-    return Response(render_template("home.html", catalogue=catalogue()), content_type="text/html; charset=utf-8")
+    tag = collection_tag(HTML)
+    if cached := not_modified(tag):
+        return cached
+    return answer(render_template("home.html", catalogue=catalogue()).encode(), tag, HTML)
 
 
 def init_app(app: Flask) -> None:

@@ -8,10 +8,10 @@ from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from marshmallow import Schema, ValidationError, fields
+from marshmallow import ValidationError
 
 from api.bundles import Raw, Unreadable, files_in, read
-from api.schemas.fields import not_among
+from api.schemas.messages import messages
 from api.schemas.registry import SCHEMAS, writer_wiring
 from models.database import execute
 from models.facts import replace_facts
@@ -223,47 +223,3 @@ def validated(raw: Raw, file: str, ordinal: int | None = None) -> Iterator[Mappi
         yield from faults
     else:
         yield {"resource": raw.resource, "under": raw.under, "file": file, "ordinal": ordinal, **record}
-
-
-IN_OUR_WORDS = {
-    "Missing data for required field.": "is missing",
-    "Field may not be null.": "is empty; leave the field out where nothing is said",
-    "Not a valid list.": "must be a list, such as [one, two]",
-    "Not a valid string.": "must be a text",
-    "Not a valid number.": "must be a number in digits, such as 12",
-    "Not a valid integer.": "must be a whole number in digits, such as 12",
-    "Not a valid mapping type.": "must be a mapping, such as {field: value}",
-    "Not a valid URL.": "must be an address, such as https://example.org/report",
-    "Invalid input type.": "must be a mapping, such as {field: value}",
-}
-"""marshmallow's messages -> what is wrong and what would be right."""
-
-
-def messages(schema: Schema, found: Any, pointer: str = "") -> Iterator[tuple[str, str]]:
-    """Marshmallow's messages as (JSON pointer, message); an unknown field is told which there are."""
-    if isinstance(found, str):
-        found = [found]
-    if isinstance(found, list):
-        for message in found:
-            if isinstance(message, str):
-                yield pointer, IN_OUR_WORDS.get(message, message)
-            else:
-                yield from messages(schema, message, pointer)
-        return
-    for key, inner in found.items():
-        name = str(key)
-        if name == "_schema":
-            yield from messages(schema, inner, pointer)
-        elif inner == ["Unknown field."]:
-            allowed = tuple(f.data_key or n for n, f in schema.fields.items() if not f.dump_only)
-            yield f"{pointer}/{name}", f"unknown field: {not_among(name, allowed)}"
-        else:
-            yield from messages(_inner(schema, name), inner, f"{pointer}/{name}")
-
-
-def _inner(schema: Schema, name: str) -> Schema:
-    """The schema that the messages under a field are about; the same where the key is a list's position."""
-    found = schema.fields.get(name)
-    while isinstance(found, fields.List):
-        found = found.inner
-    return found.schema if isinstance(found, fields.Nested) else schema

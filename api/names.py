@@ -3,17 +3,24 @@
 from typing import Any
 
 from flask import Blueprint, Response
-from marshmallow import Schema, fields
+from marshmallow import fields, validate
 
-from api.answers import answer, collection_tag, not_modified
+from api.answers import JSON, answer, collection_tag, not_modified
+from api.bodies import read_body
+from api.finding import moment_of
 from api.operations import operation
+from api.pages import covering, is_covered
 from api.parameters import read_query
 from api.schemas.fields import Strict
-from api.schemas.queries import TEXT, Parameter, WholeNumber, clean
+from api.schemas.queries import NO_QUERY, TEXT, KnownQuery, Parameter, WholeNumber, clean
 from models.candidates import candidates
-from models.derive import compact
+from models.documents import compact
 
 DEFAULT, MOST = 10, 100
+MOST_NAMES = 1_000
+
+NO_TEXT = "is no text; write the name in quotes"
+NO_LIMIT = f"is not a whole number from 1 to {MOST}"
 
 blueprint = Blueprint("names", __name__)
 
@@ -25,8 +32,13 @@ class Spelled(Parameter):
         return clean(value).strip()
 
 
-class NamesQuery(Schema):
+class NamesQuery(KnownQuery):
     """What a name is looked up by."""
+
+    class Meta:
+        """A standing bears on no name."""
+
+        exclude = ("policy",)
 
     q = Spelled(
         "A name in any spelling, in Latin letters or hangul, family name first or last.",
@@ -35,6 +47,30 @@ class NamesQuery(Schema):
         metadata=TEXT,
     )
     limit = WholeNumber(1, MOST, "How many candidates at most.", default=DEFAULT)
+
+
+class NamesBody(Strict):
+    """Names to look up, all at once."""
+
+    names = fields.List(
+        fields.String(
+            validate=clean,
+            error_messages=dict.fromkeys(("null", "invalid"), NO_TEXT),
+        ),
+        required=True,
+        validate=validate.Length(1, MOST_NAMES, error=f"has more or fewer; give 1 to {MOST_NAMES:,} names"),
+        error_messages=dict.fromkeys(("null", "invalid"), "is no list; give the names in one"),
+        metadata={
+            "description": f"1 to {MOST_NAMES:,} names, each of up to 200 characters in any spelling, as for `q`.",
+            "example": ["Choi Ryong-hae", "김정은"],
+        },
+    )
+    limit = fields.Integer(
+        strict=True,
+        validate=validate.Range(1, MOST, error=NO_LIMIT),
+        error_messages=dict.fromkeys(("null", "invalid", "too_large"), NO_LIMIT),
+        metadata={"description": f"How many candidates at most for each; {DEFAULT} if not said.", "example": 1},
+    )
 
 
 class SyllableSchema(Strict):
@@ -53,6 +89,13 @@ class SpellingSchema(Strict):
     text = fields.String(required=True, metadata={"description": "The name so spelled."})
     script = fields.String(required=True, metadata={"description": "Its script."})
     system = fields.String(required=True, metadata={"description": "The romanisation it follows, or none."})
+
+
+class NamesakeSchema(Strict):
+    """A record that is easily taken for another."""
+
+    record = fields.String(required=True, metadata={"description": "The record's path."})
+    name = fields.String(required=True, metadata={"description": "What we call it."})
 
 
 class CandidateSchema(Strict):
@@ -78,7 +121,9 @@ class CandidateSchema(Strict):
         fields.Nested(SpellingSchema), required=True, metadata={"description": "All spellings of the record's name."}
     )
     distinct_from = fields.List(
-        fields.String(), required=True, metadata={"description": "Namesakes that are known to be others: paths."}
+        fields.Nested(NamesakeSchema),
+        required=True,
+        metadata={"description": "Namesakes that are known to be others, whichever of the two records says so."},
     )
 
 
@@ -86,18 +131,46 @@ class NameMetaSchema(Strict):
     """What was asked, and how many candidates there are."""
 
     q = fields.String(required=True, metadata={"description": "The name asked for."})
+    known_by = fields.String(metadata={"description": "The day by whose knowledge it is answered."})
+    known_bound = fields.String(metadata={"description": "Whether by what was surely or possibly known then."})
+    covered = fields.Boolean(metadata={"description": "Whether the data covers that day."})
     count = fields.Integer(required=True, metadata={"description": "Candidates given."})
     limit = fields.Integer(required=True, metadata={"description": "The most that are given."})
 
 
 class CandidatesSchema(Strict):
-    """The records that a name can mean, the likeliest first."""
+    """The records that a name can mean: the likeliest first, each followed by those of its namesakes that match too."""
 
     data = fields.List(fields.Nested(CandidateSchema), required=True, metadata={"description": "The candidates."})
     meta = fields.Nested(NameMetaSchema, required=True)
 
 
-NAMES_QUERY = NamesQuery()
+class NameCandidatesSchema(Strict):
+    """One of the names asked for, and the records that it can mean."""
+
+    q = fields.String(required=True, metadata={"description": "The name asked for."})
+    candidates = fields.List(
+        fields.Nested(CandidateSchema), required=True, metadata={"description": "The candidates, as for one name."}
+    )
+
+
+class NamesMetaSchema(Strict):
+    """How many names were asked for."""
+
+    count = fields.Integer(required=True, metadata={"description": "Names asked for."})
+    limit = fields.Integer(required=True, metadata={"description": "The most candidates that each has."})
+
+
+class NamesCandidatesSchema(Strict):
+    """The records that each name can mean, in the order asked."""
+
+    data = fields.List(
+        fields.Nested(NameCandidatesSchema), required=True, metadata={"description": "One item for each name."}
+    )
+    meta = fields.Nested(NamesMetaSchema, required=True)
+
+
+NAMES_QUERY, NAMES_BODY = NamesQuery(), NamesBody()
 
 
 @blueprint.get("/names")
@@ -107,13 +180,31 @@ def find_names() -> Response:
 
     Any spelling of a Korean name finds the others: by the four romanisations, the habits of the press, or hangul,
     family name first or last. Given names are identity: Kim Jong Un is never Kim Jong Il. Other names match by their
-    words. Known namesakes are named in `distinct_from`.
+    words. Known namesakes are named in `distinct_from`, and follow directly where they match too.
     """
     given = read_query(NAMES_QUERY)
     name = given["q"]
     tag = collection_tag()
     if cached := not_modified(tag):
         return cached
-    limit = given.get("limit", DEFAULT)
-    found = candidates(name, limit)
-    return answer(compact({"data": found, "meta": {"q": name, "count": len(found), "limit": limit}}), tag)
+    limit, moment = given.get("limit", DEFAULT), moment_of(given)
+    found = candidates([name], limit, moment)[name] if is_covered(moment) else []
+    meta = {"q": name, "count": len(found), "limit": limit, **covering(moment)}
+    return answer(compact({"data": found, "meta": meta}), tag)
+
+
+@blueprint.post("/names")
+@operation(query=NO_QUERY, body=NAMES_BODY, answer=NamesCandidatesSchema(), conditional=False)
+def find_many_names() -> Response:
+    """Find whom each of many names can mean.
+
+    For a column of names: up to 1,000 at once, answered in the order asked, a name that is given twice twice. It
+    only reads; nothing is kept.
+    """
+    read_query(NO_QUERY)
+    given = read_body(NAMES_BODY)
+    names, limit = given["names"], given.get("limit", DEFAULT)
+    found = candidates((name.strip() for name in names), limit)
+    data = [{"q": name, "candidates": found[name.strip()]} for name in names]
+    body = compact({"data": data, "meta": {"count": len(data), "limit": limit}})
+    return Response(body, content_type=JSON, headers={"Cache-Control": "no-store"})

@@ -1,115 +1,255 @@
-"""Pages of records: filters, order, keyset cursors; and single records. Served from stored bytes."""
+"""Lists of records, page by page or streamed whole, and single records: what every resource answers alike."""
 
-import base64
-import binascii
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
-from typing import Any, NamedTuple
-from urllib.parse import urlencode
+from typing import Any
 
-from flask import Response, request
+from flask import Response, request, stream_with_context
 from marshmallow import Schema
 
-from api.answers import answer, answer_digest, collection_tag, not_modified, query_digest
-from api.parameters import asked_pairs, read_query
+from api.answers import Tag, answer, collection_tag, not_modified, record_tag
+from api.csv_rows import columns_of, csv_lines
+from api.facets import facets_of
+from api.finding import Finding, Row, address, finding, following, meaning_of, moment_of, opened, row_of
+from api.formats import MEDIA_TYPES, ndjson_lines, wanted
+from api.parameters import read_query
 from api.problems import Problem
-from api.schemas.queries import DEFAULT, NO_QUERY, Asked, Condition, Sort
+from api.schemas.queries import DEFAULT, EVERY, ListQuery, RecordQuery, fields_of
+from api.schemas.registry import SCHEMAS
+from api.showing import Showing, pieces, stored
+from models.batches import in_batches
 from models.database import execute, reading
 from models.declaration import Resource
-from models.derive import compact
+from models.documents import compact
+from models.facts import coverage_from
 from models.integrity import nearest_id
-
-PAGING = frozenset({"limit", "cursor", "include", "total"})
-"""Parameters that do not change which records are found, nor their order."""
+from models.moment import Condition, Moment
 
 
-class Order(NamedTuple):
-    """How a list is sorted: by `keys` and then id, all in one direction; `dated` where the keys may be null."""
+def page(query: ListQuery, *extra: Condition) -> Response:
+    """The list that the request asks for, by the parameters of `query`: a page of it, or all as a stream.
 
-    keys: tuple[str, ...]
-    descending: bool
-    dated: bool
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """All columns of the key, the id last."""
-        return (*self.keys, "id")
-
-    def by(self, columns: Sequence[str]) -> str:
-        """The ORDER BY of some columns."""
-        direction = " DESC" if self.descending else ""
-        return ", ".join(f"t.{column}{direction}" for column in columns)
-
-
-Row = tuple[Any, ...]
-"""One record of a list: document, standing, claims (None where they were not asked for), and its key in the order."""
-
-
-def page(resource: Resource, query: Schema, extra: Condition | None = None) -> Response:
-    """The page of a resource's list that the request asks for, by the parameters of `query`.
-
-    `extra` is a condition that the address itself makes. Raises Problem.
+    `extra` are conditions that the address itself makes. Raises Problem.
     """
     given = read_query(query)
-    tag = collection_tag()
+    form = format_of(given)
+    tag = collection_tag(MEDIA_TYPES[form])
     if cached := not_modified(tag):
         return cached
-    conditions, scope = _conditions(query, given)
-    if extra:
-        conditions.append(extra)
-    order = _order(query, given)
+    found = finding(query, given, *extra)
+    showing = Showing.of(given, found.asked.moment)
+    if form == "json":
+        return _page(query, given, found, showing, tag)
+    return _lines(given, found, showing, tag, form)
+
+
+ONLY_IN_JSON = ("total", "facet", "include")
+"""Parameters whose answer has no place but in an envelope; `include=claims` does."""
+
+
+def format_of(given: Mapping[str, Any]) -> str:
+    """The format to answer in. Raises Problem where none is acceptable, or a parameter does not go with it."""
+    form = wanted(given.get("format"), request.accept_mimetypes)
+    if form == "json" and given.get("limit") == EVERY:
+        raise unfit("limit", "is `all` only with format=ndjson or format=csv; JSON comes in pages, follow links.next")
+    for name in ONLY_IN_JSON if form != "json" else ():
+        asked = given.get(name)
+        if asked and asked != ["claims"]:
+            raise unfit(name, f"has no place in {form}; ask for it with format=json")
+    return form
+
+
+def unfit(name: str, detail: str) -> Problem:
+    """422 for a parameter that does not go with the others."""
+    return Problem(422, f"{name}: {detail}", [{"parameter": name, "detail": detail}])
+
+
+def _page(query: Schema, given: Mapping[str, Any], found: Finding, showing: Showing, tag: Tag) -> Response:
     limit = given.get("limit", DEFAULT)
     meant = meaning_of(given)
-    after = _opened(given["cursor"], meant, order) if "cursor" in given else None
-    total = None
-    with reading() if order.dated or given.get("total") else nullcontext():
-        rows = _rows(resource, conditions, order, limit + 1, after, "include" in given)
-        if given.get("total"):
-            total = _count(resource, conditions)
-    shown = rows[:limit]
-    asked = asked_pairs()
-    following = _next(asked, meant, shown[-1][3:]) if len(rows) > limit else None
-    meta: dict[str, Any] = {"count": len(shown), "limit": limit, "policy": given.get("policy", "any")}
-    if scope:
-        meta["scope"] = scope
-    if total is not None:
-        meta["total"] = total
-    links = {"self": _address(asked), "next": following}
-    response = answer(_envelope(shown, links, meta), tag)
-    if following:
-        response.headers["Link"] = f'<{following}>; rel="next"'
+    after = _after(given, found, meant)
+    covered = is_covered(found.asked.moment)
+    with _one_moment(found, given):
+        rows = found.rows(limit + 1, after) if covered else []
+        shown = rows[:limit]
+        meta = {"count": len(shown), "limit": limit, **_meta(query, given, found, covered)}
+        links = {"self": address(), "next": following(meant, shown[-1].key) if len(rows) > limit else None}
+        body = _envelope(shown, found, showing, links, meta)
+    return answer(body, tag, following=links["next"])
+
+
+def _after(given: Mapping[str, Any], found: Finding, meant: str) -> list[str | None] | None:
+    return opened(given["cursor"], meant, [str] * (len(found.order.keys) + 1)) if "cursor" in given else None
+
+
+def _lines(given: Mapping[str, Any], found: Finding, showing: Showing, tag: Tag, form: str) -> Response:
+    """The records line by line: a page of them, or all, as they are read from one state of the database."""
+    if not is_covered(found.asked.moment):
+        raise not_covered(found.asked.moment)
+    meant = meaning_of(given)
+    after = _after(given, found, meant)
+    if given.get("limit") == EVERY:
+        return _sent(_streamed(given, found, showing, form, after), tag, form, found.resource.name)
+    limit = given.get("limit", DEFAULT)
+    with reading():
+        rows = found.rows(limit + 1, after)
+        body = b"".join(_written(given, found, showing, form, rows[:limit]))
+    more = following(meant, rows[limit - 1].key) if len(rows) > limit else None
+    return _sent(body, tag, form, found.resource.name, more)
+
+
+def _streamed(given: Mapping[str, Any], found: Finding, showing: Showing, form: str, after: Any) -> Iterator[bytes]:
+    with reading():
+        for batch in in_batches(_written(given, found, showing, form, found.stream(after)), LINES_SENT):
+            yield b"".join(batch)
+
+
+LINES_SENT = 200
+"""Lines that are sent at a time."""
+
+
+def _written(
+    given: Mapping[str, Any], found: Finding, showing: Showing, form: str, rows: Iterable[Row]
+) -> Iterator[bytes]:
+    if form == "ndjson":
+        return ndjson_lines(showing.lines(rows))
+    names = [name for name in fields_of(found.resource) if name not in _without(given)]
+    chosen = [name for name in names if showing.fields is None or name in showing.fields]
+    columns = columns_of(SCHEMAS[found.resource.name], chosen, claims=found.wants_claims)
+    return csv_lines(columns, showing.chosen(showing.each(rows)))
+
+
+def _without(given: Mapping[str, Any]) -> set[str]:
+    """The fields that no record has, as things are asked for."""
+    return {"claims"} | {name for name, by in (("later", "known_by"), ("status", "policy")) if by not in given}
+
+
+def _sent(body: bytes | Iterator[bytes], tag: Tag, form: str, name: str, more: str | None = None) -> Response:
+    if not isinstance(body, bytes) and request.method != "HEAD":
+        body = stream_with_context(body)
+    content_type = CSV if form == "csv" else MEDIA_TYPES[form]
+    response = answer(body, tag, content_type, more)
+    if form == "csv":
+        response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response
 
 
-def one(resource: Resource, slug: str) -> Response:
+CSV = "text/csv; charset=utf-8; header=present"
+
+
+def listing(
+    schema: Schema, data: list[dict[str, Any]], links: Mapping[str, Any], meta: Mapping[str, Any], tag: Tag, form: str
+) -> Response:
+    """A page of what is no record, in the format asked for."""
+    if form == "json":
+        return answer(compact({"data": data, "links": links, "meta": meta}), tag, following=links["next"])
+    lines = csv_lines(columns_of(schema), data) if form == "csv" else ndjson_lines(map(compact, data))
+    return _sent(b"".join(lines), tag, form, request.path.rpartition("/")[2], links["next"])
+
+
+def _one_moment(found: Finding, given: Mapping[str, Any]) -> Any:
+    """Several reads of one answer see the same data."""
+    several = found.order.dated or given.keys() & {"total", "facet", "include", "known_by"}
+    return reading() if several else nullcontext()
+
+
+def _meta(query: Schema, given: Mapping[str, Any], found: Finding, covered: bool) -> dict[str, Any]:
+    moment = found.asked.moment
+    meta: dict[str, Any] = {"policy": found.asked.policy}
+    if found.scope:
+        meta["scope"] = found.scope
+    meta |= covering(moment)
+    if given.get("total") and covered:
+        meta["total"] = found.count()
+    if "facet" in given and covered:
+        meta["facets"] = facets_of(found, query, given["facet"])
+    return meta
+
+
+def covering(moment: Moment) -> dict[str, Any]:
+    """What `meta` says of the moment, where one is asked for."""
+    if moment.day is None:
+        return {}
+    return {"known_by": moment.day, "known_bound": moment.bound, "covered": is_covered(moment)}
+
+
+def is_covered(moment: Moment) -> bool:
+    """Whether the data covers the day that is asked for: before that, it cannot tell what was known."""
+    first = coverage_from() if moment.day is not None else None
+    return moment.day is None or first is None or moment.day >= first
+
+
+def _envelope(
+    rows: Sequence[Any], found: Finding, showing: Showing, links: Mapping[str, Any], meta: Mapping[str, Any]
+) -> bytes:
+    added = [b'],"links":', compact(links), b',"meta":', compact(meta)]
+    if showing.is_stored:
+        parts: list[bytes | memoryview] = [b'{"data":[']
+        for position, row in enumerate(rows):
+            parts.append(b"," if position else b"")
+            parts += pieces(row)
+        return b"".join([*parts, *added, b"}"])
+    documents = showing.documents(rows)
+    if showing.include:
+        added += [b',"included":', compact(showing.included(found.resource, documents))]
+    data = b",".join(compact(document) for document in showing.chosen(documents))
+    return b"".join([b'{"data":[', data, *added, b"}"])
+
+
+def one(query: RecordQuery, slug: str) -> Response:
     """One record with its claims. Raises Problem."""
-    read_query(NO_QUERY)
+    given = read_query(query)
+    resource = query.resource
+    if not given:
+        return _stored_record(resource, slug)
+    moment = moment_of(given)
+    tag = collection_tag()
+    if cached := not_modified(tag):
+        return cached
+    showing = Showing.of(given, moment)
+    with reading():
+        require_visible(resource, slug, moment)
+        rows = [row for _, row in stored([resource.path(slug)], moment, claims=True, policy=given.get("policy"))]
+        documents = showing.documents(rows)
+        (record,) = showing.chosen(documents)
+        included = {"included": showing.included(resource, documents)} if showing.include else {}
+    return answer(compact(record | included), tag)
+
+
+def _stored_record(resource: Resource, slug: str) -> Response:
+    """A record as it is stored, under an ETag of its own."""
     found = execute(
         "SELECT document, standing, claims, digest FROM entry WHERE path = ?", (resource.path(slug),)
     ).fetchone()
     if found is None:
         raise unknown_record(resource, slug)
-    document, standing, claims, digest = found
-    tag = f"{_revision_of(document)}.{answer_digest(digest)}"
-    if cached := not_modified(tag):
-        return cached
-    return answer(b"".join(_pieces(document, standing, claims)), tag)
+    *parts, digest = found
+    tag = record_tag(parts[0], digest)
+    return not_modified(tag) or answer(b"".join(pieces(row_of((*parts, None, None)))), tag)
 
 
-def _revision_of(document: bytes) -> str:
-    """The revision that a document ends with, beside `updated` (no text in it can hold a bare quotation mark)."""
-    return document.rpartition(b'"revision":')[2].partition(b",")[0].decode()
-
-
-def claims_about(resource: Resource, slug: str, claims: Resource, query: Schema) -> Response:
+def claims_about(resource: Resource, slug: str, query: ListQuery) -> Response:
     """The page of the claims about one record. Raises Problem."""
-    read_query(query)
+    require_visible(resource, slug, moment_of(read_query(query)))
+    about = Condition("t.path IN (SELECT path FROM term WHERE field = 'about' AND value = ?)", (resource.path(slug),))
+    return page(query, about)
+
+
+def require_visible(resource: Resource, slug: str, moment: Moment) -> None:
+    """Raise the Problem that there is no such record, that it was not known, or that the day is not covered."""
+    if not is_covered(moment):
+        raise not_covered(moment)
     path = resource.path(slug)
+    if moment.day is not None and not moment.known_among([path]):
+        raise Problem(404, f"no {resource.singular} with the id {slug} was {moment.bound} known by {moment.day}")
     if execute("SELECT 1 FROM record WHERE path = ?", (path,)).fetchone() is None:
         raise unknown_record(resource, slug)
-    about = Condition("t.path IN (SELECT path FROM term WHERE field = 'about' AND value = ?)", (path,))
-    return page(claims, query, about)
+
+
+def not_covered(moment: Moment) -> Problem:
+    """404 for a day that the data does not cover: what was known then cannot be told."""
+    detail = f"{moment.day} is not covered: the data covers what was published from {coverage_from()} on"
+    return Problem(404, detail, kind="not-covered")
 
 
 def unknown_record(resource: Resource, slug: str) -> Problem:
@@ -117,148 +257,3 @@ def unknown_record(resource: Resource, slug: str) -> Problem:
     close = nearest_id(resource.name, slug)
     meant = f"; did you mean {close}?" if close else f"; /v1/{resource.name} lists them"
     return Problem(404, f"there is no {resource.singular} with the id {slug}{meant}")
-
-
-def _conditions(query: Schema, given: Mapping[str, Any]) -> tuple[list[Condition], list[str] | None]:
-    """The conditions that the parameters make, and the scopes that are shown, where records have one."""
-    asked = Asked(given.get("policy", "any"), given.get("certainty", "possibly"))
-    filters: dict[str, Any] = {name: value for name, value in given.items() if hasattr(query.fields[name], "where")}
-    scope = None
-    if "scope" in query.fields:
-        if not filters.keys() & {"scope", "id"}:
-            filters["scope"] = ["subject"]
-        scope = filters.get("scope")
-    found = [
-        query.fields[name].where(value if isinstance(value, list) else [value], asked)  # type: ignore[attr-defined]
-        for name, value in filters.items()
-    ]
-    return found, scope
-
-
-def _order(query: Schema, given: Mapping[str, Any]) -> Order:
-    field = query.fields["sort"]
-    assert isinstance(field, Sort)
-    asked = given.get("sort", field.choices[0])
-    descending, name = asked.startswith("-"), asked.removeprefix("-")
-    if name in field.dates:
-        ends = (f"{name}_earliest", f"{name}_latest")
-        return Order(ends[::-1] if descending else ends, descending, dated=True)
-    return Order(() if name == "id" else (name,), descending, dated=False)
-
-
-def _rows(
-    resource: Resource, conditions: Sequence[Condition], order: Order, limit: int, after: Any, claims: bool
-) -> list[Row]:
-    """Up to `limit` records after a key; where dates are sorted by, first the dated ones and then the rest by id."""
-    if not order.dated:
-        return _select(resource, conditions, order, order.columns, limit, after, claims)
-    earliest = order.keys[0]
-    dated = Condition(f"t.{earliest} IS NOT NULL")
-    found: list[Row] = []
-    if after is None or after[0] is not None:
-        found = _select(resource, [*conditions, dated], order, order.columns, limit, after, claims)
-        after = None
-    if len(found) < limit:
-        undated = Condition(f"t.{earliest} IS NULL")
-        last = after[-1:] if after else None
-        found += _select(resource, [*conditions, undated], order, ("id",), limit - len(found), last, claims)
-    return found
-
-
-def _select(
-    resource: Resource,
-    conditions: Sequence[Condition],
-    order: Order,
-    columns: Sequence[str],
-    limit: int,
-    after: Any,
-    claims: bool,
-) -> list[Row]:
-    """The records of one statement. Its text holds the limit: SQLite plans it each time anew where that is a `?`."""
-    where = list(conditions)
-    if after is not None:
-        sign = "<" if order.descending else ">"
-        keys, places = ", ".join(f"t.{column}" for column in columns), ", ".join("?" * len(columns))
-        where.append(Condition(f"({keys}) {sign} ({places})", tuple(after)))
-    entry = "e.document, e.standing, " + ("e.claims" if claims else "NULL")
-    keys = ", ".join(f"t.{column}" for column in order.columns)
-    sql = (
-        f"SELECT {entry}, {keys} FROM (SELECT t.path, {keys} FROM {resource.table._meta.table_name} t "
-        f"{_where(where)} ORDER BY {order.by(columns)} LIMIT {limit:d}) AS t JOIN entry e ON e.path = t.path "
-        f"ORDER BY {order.by(columns)}"
-    )
-    found: list[Row] = execute(sql, [v for condition in where for v in condition.values]).fetchall()
-    return found
-
-
-def _where(conditions: Sequence[Condition]) -> str:
-    return f"WHERE {' AND '.join(condition.sql for condition in conditions)}" if conditions else ""
-
-
-def _count(resource: Resource, conditions: Sequence[Condition]) -> int:
-    sql = f"SELECT count(*) FROM {resource.table._meta.table_name} t {_where(conditions)}"
-    return int(execute(sql, [value for condition in conditions for value in condition.values]).fetchone()[0])
-
-
-def meaning_of(given: Mapping[str, Any]) -> str:
-    """What the list is a list of: the digest that a cursor is bound to."""
-    kept = {name: value for name, value in sorted(given.items()) if name not in PAGING}
-    return query_digest(request.path, json.dumps(kept, sort_keys=True, default=str))
-
-
-def sealed(meant: str, key: Sequence[str | None]) -> str:
-    """The cursor after a key, for lists of this meaning alone."""
-    return base64.urlsafe_b64encode(compact([meant, *key])).decode().rstrip("=")
-
-
-def _opened(cursor: str, meant: str, order: Order) -> list[str | None]:
-    fault = "is not one of ours; take it from `links.next` of the page before"
-    try:
-        text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-        opened: list[Any] = json.loads(text)
-        made_for, *key = opened
-    except (binascii.Error, ValueError, TypeError, RecursionError):
-        raise _bad_cursor(fault) from None
-    if made_for != meant:
-        raise _bad_cursor("was made for another sort, policy or filter; start without it")
-    sound = len(key) == len(order.columns) and all(isinstance(part, str | None) for part in key)
-    if not sound or not key[-1] or not all(_can_be_asked(part) for part in key if part):
-        raise _bad_cursor(fault)
-    return key
-
-
-def _can_be_asked(text: str) -> bool:
-    """Whether a database takes a text: no NUL, no lone surrogate."""
-    return "\0" not in text and not any(0xD800 <= ord(c) <= 0xDFFF for c in text)
-
-
-def _bad_cursor(detail: str) -> Problem:
-    return Problem(422, f"cursor: {detail}", [{"parameter": "cursor", "detail": detail}])
-
-
-def _next(asked: Sequence[tuple[str, str]], meant: str, key: Sequence[str | None]) -> str:
-    """The address of the page that follows: what was asked, with the cursor at the last record."""
-    return _address([*((n, v) for n, v in asked if n != "cursor"), ("cursor", sealed(meant, key))])
-
-
-def _address(asked: Sequence[tuple[str, str]]) -> str:
-    return f"{request.path}?{urlencode(asked)}" if asked else request.path
-
-
-def _pieces(document: bytes, standing: bytes, claims: bytes | None) -> Sequence[bytes | memoryview]:
-    """A record as it is served, in pieces: views of what is stored, so that its bytes are copied once, when joined."""
-    added = memoryview(standing)[1:-1]
-    return (
-        memoryview(document)[:-1],
-        b"," if added else b"",
-        added,
-        *((b"}",) if claims is None else (b',"claims":[', claims, b"]}")),
-    )
-
-
-def _envelope(rows: Sequence[Row], links: Mapping[str, Any], meta: Mapping[str, Any]) -> bytes:
-    pieces: list[bytes | memoryview] = [b'{"data":[']
-    for position, row in enumerate(rows):
-        pieces.append(b"," if position else b"")
-        pieces += _pieces(*row[:3])
-    return b"".join([*pieces, b'],"links":', compact(links), b',"meta":', compact(meta), b"}"])

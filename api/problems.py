@@ -14,13 +14,17 @@ from werkzeug.http import HTTP_STATUS_CODES
 from api.schemas.fields import Strict
 
 MEDIA_TYPE = "application/problem+json"
+ABOUT_BLANK = "about:blank"
 log = logging.getLogger("talbuk")
 
 
 class ParameterFaultSchema(Strict):
-    """What is wrong with one parameter, and what would be right."""
+    """What is wrong with one parameter, or one member of a body, and what would be right."""
 
-    parameter = fields.String(required=True, metadata={"description": "The parameter's name."})
+    parameter = fields.String(metadata={"description": "The parameter's name, where one is at fault."})
+    pointer = fields.String(
+        metadata={"description": "Where the fault is in the request's body: a JSON pointer (RFC 6901)."}
+    )
     detail = fields.String(required=True, metadata={"description": "What is wrong with it, and what would be right."})
     allowed = fields.List(fields.String(), metadata={"description": "All values that it may have."})
     nearest = fields.String(metadata={"description": "The allowed value that is most like the one given."})
@@ -29,17 +33,19 @@ class ParameterFaultSchema(Strict):
 class ProblemSchema(Strict):
     """An error, as RFC 9457 describes problem details."""
 
-    type = fields.String(required=True, metadata={"description": "Always about:blank: the status says what it is."})
+    type = fields.String(
+        required=True, metadata={"description": "about:blank where the status says it all; else not-covered."}
+    )
     title = fields.String(required=True, metadata={"description": "The status in words."})
     status = fields.Integer(required=True, metadata={"description": "The HTTP status."})
     detail = fields.String(required=True, metadata={"description": "What is wrong here, and what would be right."})
     errors = fields.List(
-        fields.Nested(ParameterFaultSchema), metadata={"description": "Each parameter that is at fault."}
+        fields.Nested(ParameterFaultSchema), metadata={"description": "Each parameter or member that is at fault."}
     )
 
 
 class Problem(Exception):
-    """An error to answer with: status, detail, faults by parameter, and headers."""
+    """An error to answer with: status, detail, faults by parameter or pointer, and headers."""
 
     def __init__(
         self,
@@ -47,23 +53,30 @@ class Problem(Exception):
         detail: str,
         errors: list[dict[str, Any]] | None = None,
         headers: dict[str, str] | None = None,
+        kind: str = ABOUT_BLANK,
     ) -> None:
         super().__init__(detail)
-        self.status, self.detail, self.errors, self.headers = status, detail, errors, headers or {}
+        self.status, self.detail, self.errors, self.headers, self.kind = status, detail, errors, headers or {}, kind
 
 
-def problem_body(status: int, detail: str, errors: list[dict[str, Any]] | None = None) -> bytes:
+def problem_body(
+    status: int, detail: str, errors: list[dict[str, Any]] | None = None, kind: str = ABOUT_BLANK
+) -> bytes:
     """The bytes of a problem: for Flask, and for what gunicorn refuses before it gets there."""
-    body = {"type": "about:blank", "title": HTTP_STATUS_CODES.get(status, "Error"), "status": status, "detail": detail}
+    body = {"type": kind, "title": HTTP_STATUS_CODES.get(status, "Error"), "status": status, "detail": detail}
     dumped = ProblemSchema().dump(body | ({"errors": errors} if errors else {}))
     return json.dumps(dumped, ensure_ascii=False).encode()
 
 
 def problem(
-    status: int, detail: str, errors: list[dict[str, Any]] | None = None, headers: dict[str, str] | None = None
+    status: int,
+    detail: str,
+    errors: list[dict[str, Any]] | None = None,
+    headers: dict[str, str] | None = None,
+    kind: str = ABOUT_BLANK,
 ) -> Response:
     """The one error answer."""
-    response = Response(problem_body(status, detail, errors), status=status, content_type=MEDIA_TYPE)
+    response = Response(problem_body(status, detail, errors, kind), status=status, content_type=MEDIA_TYPE)
     response.headers.update(headers or {})
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -74,6 +87,8 @@ DETAILS = {
     404: "there is nothing here; /v1 lists what there is",
     405: "only {allowed} can be done here",
     411: "the request has a body but no Content-Length",
+    412: "this is no longer, or not yet, what If-Match or If-Unmodified-Since asks for; get it again",
+    413: "the body is larger than 2,000,000 bytes; send less at a time",
     414: "the address is longer than 8,000 characters; give fewer values, or more requests",
     500: "something went wrong here; it has been logged",
     503: "the database cannot be reached just now; try again shortly",
@@ -85,7 +100,7 @@ def init_app(app: Flask) -> None:
 
     @app.errorhandler(Problem)
     def answer_problem(error: Problem) -> Response:
-        return problem(error.status, error.detail, error.errors, error.headers)
+        return problem(error.status, error.detail, error.errors, error.headers, error.kind)
 
     @app.errorhandler(HTTPException)
     def answer_http(error: HTTPException) -> Response:

@@ -9,7 +9,9 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.http.errors import LimitRequestHeaders, LimitRequestLine
 from gunicorn.util import parse_address
 from gunicorn.workers.gthread import ThreadWorker
+from werkzeug.http import HTTP_STATUS_CODES, http_date
 
+from api.headers import EVERYWHERE
 from api.problems import MEDIA_TYPE, problem_body
 from api.schemas.registry import rendered_with, writer_wiring
 from api.settings import SettingFault, Settings
@@ -35,15 +37,25 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]
         status, detail = _refusal(exc)
         if status >= 500:
             self.log.exception("a request failed before it was read")
-        body = problem_body(status, detail)
-        head = (
-            f"HTTP/1.1 {status} {'Bad Request' if status == 400 else 'Error'}\r\nConnection: close\r\n"
-            f"Content-Type: {MEDIA_TYPE}\r\nCache-Control: no-store\r\nContent-Length: {len(body)}\r\n\r\n"
-        )
         try:
-            client.sendall(head.encode() + body)
+            client.sendall(_refusal_bytes(status, detail))
         except OSError:
             self.log.debug("the client of a malformed request is gone")
+
+
+def _refusal_bytes(status: int, detail: str) -> bytes:
+    """A whole answer, with what every answer says."""
+    body = problem_body(status, detail)
+    headers = {
+        "Date": http_date(),
+        "Connection": "close",
+        "Content-Type": MEDIA_TYPE,
+        "Content-Length": len(body),
+        "Cache-Control": "no-store",
+        **EVERYWHERE,
+    }
+    lines = [f"HTTP/1.1 {status} {HTTP_STATUS_CODES[status]}", *(f"{name}: {value}" for name, value in headers.items())]
+    return "\r\n".join([*lines, "\r\n"]).encode() + body
 
 
 def _refusal(error: BaseException) -> tuple[int, str]:

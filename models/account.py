@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from models.declaration import Resource, all_at, at
+from models.documents import compact
 from models.standing import (
     NEVER_CONFIRMED,
     POLICIES,
@@ -25,8 +26,18 @@ Given = Mapping[str, Any]
 Known = Callable[[Testimony], bool]
 """Which testimonies are known at some moment."""
 
+
+def always(_: Testimony) -> bool:
+    """All that is known now, dated or not."""
+    return True
+
+
 Days = tuple[str | None, str | None]
 """The days from which something is surely, and possibly, known; None: never by a dated claim."""
+
+NEVER_KNOWN: Days = (None, None)
+WITH_THE_RECORD: Days = (FIRST_DAY, FIRST_DAY)
+"""The days of what is shown whenever the record is."""
 
 BOUNDS = {"surely": 1, "possibly": 0}
 """Bound -> which end of a claim's `known` it goes by (0 earliest, 1 latest)."""
@@ -78,7 +89,8 @@ class Field:
         asserted = [key for key, said in self.by_value(known).items() if any(t.stance == "asserts" for t in said.live)]
         if all(key in chosen for key in asserted):
             return []
-        return list(dict.fromkeys([*(key for key in self.values if key in chosen), *asserted]))
+        heard = {t.value for t in self.testimonies if known(t)} if known is not always else set(chosen)
+        return list(dict.fromkeys([*(key for key in self.values if key in chosen and key in heard), *asserted]))
 
 
 def _by_value(testimonies: Iterable[Testimony], keys: Iterable[str]) -> dict[str, list[Testimony]]:
@@ -91,8 +103,17 @@ def _by_value(testimonies: Iterable[Testimony], keys: Iterable[str]) -> dict[str
 class Account:
     """One record and all claims about it (resolved, in order), ready to be judged at any time."""
 
-    def __init__(self, resource: Resource, record: Given, claims: Sequence[Given], citations: Citations) -> None:
+    def __init__(
+        self,
+        resource: Resource,
+        record: Given,
+        claims: Sequence[Given],
+        citations: Citations,
+        claim_days: Callable[[str], Days] = lambda _: NEVER_KNOWN,
+    ) -> None:
+        """`claim_days` tells from when a claim is known that need not be about the record: one that a link names."""
         self.resource, self.record, self.claims, self.citations = resource, record, claims, citations
+        self.claim_days = claim_days
         self.path = resource.path(record["id"])
         names = (*([OCCURRED] if resource.may_occur else []), *resource.values)
         self.fields = {name: self._field(name) for name in names}
@@ -144,41 +165,47 @@ class Account:
             if any(not self.supporting(name, key_of(value)) for value in one.chosen if name != OCCURRED):
                 yield name
 
-    def conflicting(self, known: Known, judged: dict[Any, Any] | None = None) -> dict[str, list[str]]:
-        """Field -> the keys of all values asserted for it, where one of them is not the record's.
-
-        `judged` keeps what was found by field and number of testimonies heard: as days go by, they only grow.
-        """
-        kept = {} if judged is None else judged
-        found = {}
-        for name, one in self.fields.items():
-            at_hand = (name, sum(map(known, one.testimonies)))
-            if at_hand not in kept:
-                kept[at_hand] = one.conflict(known)
-            if kept[at_hand]:
-                found[name] = kept[at_hand]
-        return found
+    def conflicting(self, known: Known) -> dict[str, list[str]]:
+        """Field -> the keys of all values asserted for it, where one of them is not the record's."""
+        return {name: keys for name, one in self.fields.items() if (keys := one.conflict(known))}
 
     def shown(self) -> dict[str, Any]:
         """What is added to the record's document: standing, corroboration, conflicts, values."""
-        added: dict[str, Any] = {}
-        if self.resource.has_standing:
-            said = self._occurrence_in_force(_always)
-            judged = {policy: verdict(said, policy, self.citations) for policy in POLICIES}
-            added["standing"] = {p: {"status": v.status, "because": list(v.because)} for p, v in judged.items()}
-            added["corroboration"] = corroboration(said, self.citations)._asdict()
-        if self.resource.values:
-            added["conflicts"] = {name: self._judged(name, keys) for name, keys in self.conflicting(_always).items()}
-            chosen = {name: [key_of(v) for v in one.chosen] for name, one in self.fields.items() if name != OCCURRED}
-            added["values"] = {name: self._judged(name, keys) for name, keys in chosen.items() if keys}
-        return added
+        return self._standing(always) | self._values(always)
+
+    def _standing(self, known: Known) -> dict[str, Any]:
+        if not self.resource.has_standing:
+            return {}
+        said = self._occurrence_in_force(known)
+        judged = {policy: verdict(said, policy, self.citations) for policy in POLICIES}
+        return {
+            "standing": {p: {"status": v.status, "because": list(v.because)} for p, v in judged.items()},
+            "corroboration": corroboration(said, self.citations)._asdict(),
+        }
+
+    def _values(self, known: Known) -> dict[str, Any]:
+        if not self.resource.values:
+            return {}
+        chosen = {
+            name: [key_of(v) for v in one.chosen if self._is_shown(name, v, known)]
+            for name, one in self.fields.items()
+            if name != OCCURRED
+        }
+        return {
+            "conflicts": {name: self._judged(name, keys, known) for name, keys in self.conflicting(known).items()},
+            "values": {name: self._judged(name, keys, known) for name, keys in chosen.items() if keys},
+        }
+
+    def _is_shown(self, name: str, value: Any, known: Known) -> bool:
+        """Whether a chosen value is shown by what is known: at any given time, those that a known claim supports."""
+        return known is always or any(known(t) for t in self.supporting(name, key_of(value)))
 
     def _occurrence_in_force(self, known: Known) -> InForce:
         return in_force([t for t in self._occurrence().testimonies if known(t)])
 
-    def _judged(self, name: str, keys: Sequence[str]) -> list[dict[str, Any]]:
+    def _judged(self, name: str, keys: Sequence[str], known: Known) -> list[dict[str, Any]]:
         one = self.fields[name]
-        by_value = one.by_value(_always)
+        by_value = one.by_value(known)
         return [
             {
                 "value": one.values[key],
@@ -186,35 +213,57 @@ class Account:
                     policy: verdict(by_value[key], policy, self.citations, stated_only=name in NEVER_CONFIRMED).status
                     for policy in POLICIES
                 },
-                "claims": list(dict.fromkeys(t.claim for t in one.testimonies if t.value == key)),
+                "claims": list(dict.fromkeys(t.claim for t in one.testimonies if t.value == key and known(t))),
             }
             for key in keys
         ]
 
     def periods(self) -> Iterator[dict[str, Any]]:
-        """The record's rows in `periods`: one from all its claims, and one for each change on each bound."""
-        yield {**self._snapshot({}, _always), "bound": NOW, "known_from": FIRST_DAY, "known_until": LAST_DAY}
-        for bound, end in BOUNDS.items():
-            yield from self._changes(bound, end)
+        """The record's rows in `period`: one from all its claims; on each bound one for each change of what is known.
 
-    def _changes(self, bound: str, end: int) -> Iterator[dict[str, Any]]:
-        days = sorted({day for one in self.fields.values() for t in one.testimonies if (day := _from(t.known, end))})
+        Those of a bound cover all days without a gap, from the first of all on.
+        """
+        yield {
+            **self._snapshot(always), "bound": NOW, "known_from": FIRST_DAY, "known_until": LAST_DAY,
+            "standing": b"", "hidden": "[]", "claims": "[]",
+        }  # fmt: skip
+        made: dict[frozenset[str], dict[str, Any]] = {}
+        for bound, end in BOUNDS.items():
+            yield from self._changes(bound, end, made)
+
+    def _changes(self, bound: str, end: int, made: dict[frozenset[str], dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        """One row per change on one bound; `made` keeps what was made of each set of known claims."""
+        days = {t.claim: day for one in self.fields.values() for t in one.testimonies if (day := _from(t.known, end))}
         rows: list[dict[str, Any]] = []
-        judged: dict[Any, Any] = {}
-        for day in days:
-            snapshot = self._snapshot(judged, lambda t, by=day: bool((known := _from(t.known, end)) and known <= by))  # type: ignore[misc]
-            if rows and snapshot.items() <= rows[-1].items():
+        for day in sorted({FIRST_DAY, *days.values()}):
+            known_by_then = frozenset(claim for claim, first in days.items() if first <= day)
+            if known_by_then not in made:
+                made[known_by_then] = self._edition(lambda t, by=known_by_then: t.claim in by)  # type: ignore[misc]
+            if rows and made[known_by_then].items() <= rows[-1].items():
                 continue
             if rows:
                 rows[-1]["known_until"] = day
-            rows.append({**snapshot, "bound": bound, "known_from": day, "known_until": LAST_DAY})
+            new = [claim for claim, first in days.items() if first == day and claim in self._occurring()]
+            rows.append({**made[known_by_then], "bound": bound, "known_from": day, "known_until": LAST_DAY,
+                         "claims": compact(new).decode()})  # fmt: skip
         yield from rows
 
-    def _snapshot(self, judged: dict[Any, Any], known: Known) -> dict[str, Any]:
-        at_hand = sum(map(known, self._occurrence().testimonies))
-        if at_hand not in judged:
-            judged[at_hand] = self._status(known)
-        status, counted = judged[at_hand]
+    def _occurring(self) -> set[str]:
+        """The claims that bear on whether it occurred."""
+        return {t.claim for t in self._occurrence().testimonies}
+
+    def _edition(self, known: Known) -> dict[str, Any]:
+        """The record by what is known at some time: its standing, and which of its values are not shown."""
+        later = list(self._later(known))
+        shown = self._standing(known) | self._values(known) | {"later": later}
+        return {
+            **self._snapshot(known),
+            "standing": compact(shown),
+            "hidden": compact([*later, *self._editorial()]).decode(),
+        }
+
+    def _snapshot(self, known: Known) -> dict[str, Any]:
+        status, counted = self._status(known)
         return {
             "path": self.path,
             "status_any": status["any"],
@@ -223,8 +272,7 @@ class Account:
             "roots": counted.roots,
             "independent_roots": counted.independent_roots,
             "anonymous_only": counted.anonymous_only,
-            "conflicts": json.dumps(sorted(self.conflicting(known, judged))),
-            "later": json.dumps(list(self._later(known))),
+            "conflicts": compact(sorted(self.conflicting(known))).decode(),
         }
 
     def _status(self, known: Known) -> tuple[dict[str, str | None], Corroboration]:
@@ -233,15 +281,22 @@ class Account:
         return {policy: verdict(said, policy, self.citations).status for policy in POLICIES}, counted
 
     def _later(self, known: Known) -> Iterator[str]:
-        for name, one in self.fields.items():
-            for position, value in enumerate(one.chosen):
-                support = self.supporting(name, key_of(value))
-                if support and not any(known(t) for t in support):
-                    yield f"{name}[{position}]" if one.is_list else name
+        """The chosen values that rest on claims none of which is known by then."""
+        for place, support in self._supported():
+            if support and not any(known(t) for t in support):
+                yield place
 
-    def first_known(self) -> Days:
-        """From which days any claim about the record is surely and possibly known."""
-        return _first(t for one in self.fields.values() for t in one.testimonies)
+    def _editorial(self) -> Iterator[str]:
+        """The chosen values that no claim sets: they have no day from which they are known."""
+        for place, support in self._supported():
+            if not support:
+                yield place
+
+    def _supported(self) -> Iterator[tuple[str, list[Testimony]]]:
+        """Each value that is shown: its place (`left`, or `people[1]` in a list), and what it rests on."""
+        for name, one in self.fields.items():
+            for position, value in enumerate(one.chosen if name != OCCURRED else ()):
+                yield f"{name}[{position}]" if one.is_list else name, self.supporting(name, key_of(value))
 
     def terms(self) -> Iterator[tuple[str, str, Days]]:
         """What the record can be found by: term field, value, and from when that is known."""
@@ -249,11 +304,17 @@ class Account:
             for dotted in dotted_names:
                 for scalar, days in self._scalars(dotted):
                     yield term, str(scalar), days
-        for name in self.conflicting(_always):
-            yield "conflict", name, (None, None)
+        for link in self.record.get("links", ()):
+            yield "linked", link["relation"], self._link_days(link)
+        for name in self.conflicting(always):
+            yield "conflict", name, NEVER_KNOWN
         for claim in self.claims:
             for document in (claim["source"], *(s["source"] for s in claim.get("chain", ()) if "source" in s)):
                 yield "source", document, _known_days(claim)
+
+    def _link_days(self, link: Given) -> Days:
+        """A link is known with the first of its claims; one that we alone make, never."""
+        return _earliest_of(self.claim_days(claim) for claim in link.get("claims", ()))
 
     def words(self) -> Iterator[tuple[str, str, Days]]:
         """The text that search reads: dotted field, text, and from when it is known."""
@@ -266,10 +327,20 @@ class Account:
         for value in items_of(self.record.get("names")):
             yield value, _first(self.supporting("names", key_of(value)) if "names" in self.fields else ())
 
+    def days_at(self, pointer: str) -> Days:
+        """From when what stands at a JSON pointer of the record is known."""
+        tokens = pointer.removeprefix("/").split("/")
+        for name, one in self.fields.items():
+            parts = name.split(".")
+            if tokens[: len(parts)] == parts:
+                place = int(tokens[len(parts)]) if one.is_list else 0
+                return _first(self.supporting(name, key_of(one.chosen[place])))
+        return WITH_THE_RECORD
+
     def _scalars(self, dotted: str) -> Iterator[tuple[Any, Days]]:
         base = next((name for name in self.fields if dotted == name or dotted.startswith(f"{name}.")), None)
         if base is None:
-            days = self.first_known()
+            days = NEVER_KNOWN if dotted == "description" else WITH_THE_RECORD
             yield from ((scalar, days) for scalar in all_at(self.record, dotted))
             return
         rest = dotted.removeprefix(base).lstrip(".")
@@ -278,16 +349,16 @@ class Account:
             yield from ((scalar, days) for scalar in (all_at(value, rest) if rest else [value]))
 
 
-def _always(_: Testimony) -> bool:
-    return True
+def _first(testimonies: Iterable[Testimony]) -> Days:
+    return _earliest_of((t.known.latest, _from(t.known, 0)) for t in testimonies)
 
 
-def _first(testimonies: Any) -> Days:
-    known = [t.known for t in testimonies]
-    return (
-        min((k.latest for k in known if k.latest), default=None),
-        min((day for k in known if (day := _from(k, 0))), default=None),
-    )
+def _earliest_of(found: Iterable[Days]) -> Days:
+    surely, possibly = NEVER_KNOWN
+    for one in found:
+        surely = min((day for day in (surely, one[0]) if day), default=None)
+        possibly = min((day for day in (possibly, one[1]) if day), default=None)
+    return surely, possibly
 
 
 def _known_days(claim: Given) -> Days:

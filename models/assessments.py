@@ -35,6 +35,6 @@ ASSESSMENTS = Resource(
     table=Assessment,
     may_occur=True,
     values=("holder", "affiliation", "answer", "condition", "about", "given"),
-    terms={"about": ("about",), "linked": ("links.relation",)},
+    terms={"about": ("about",)},
     searched=("name", "description", "condition"),
 )

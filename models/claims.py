@@ -6,6 +6,7 @@ from typing import Any
 from peewee import TextField
 
 from models.declaration import Resource, ResourceTable, dated
+from models.standing import root_of
 from models.tables import VocabularyField
 from models.vocabulary import CAPACITY, COMMITMENT, IDENTITY, SIDE, STANCE
 
@@ -43,8 +44,11 @@ CLAIMS = Resource(
         "about_type": ("about_type",),
         "via": ("chain.source",),
         "person": ("origin.person",),
+        "institution": ("origin.institution",),
+        "root": ("root",),
     },
-    searched=("says",),
+    searched=("says", "origin.description"),
+    own_words=("says",),
 )
 
 UNKNOWN = {"capacity": "unknown", "side": "other", "access": "unknown", "interest": "unknown"}
@@ -68,6 +72,7 @@ def resolve(claim: Given, source_of: SourceOf) -> dict[str, Any]:
         filled.setdefault(axis, common)
     if "known" not in filled:
         filled["known"] = _first_publication(claim, source_of)
+    filled["root"] = ":".join(root_of(filled["origin"], filled["document"]))
     filled["about_type"] = sorted({about["record"].partition("/")[0] for about in claim["about"]})
     return filled
 

@@ -15,7 +15,7 @@ import peewee
 from peewee import DatabaseProxy, PostgresqlDatabase, SqliteDatabase
 from playhouse.pool import PooledDatabase, PooledPostgresqlDatabase
 
-SCHEMA_VERSION = "1"
+SCHEMA_VERSION = "2"
 WAL_SAFE = (3, 51, 3)
 WRITERS_LOCK = 0x7A1B  # PostgreSQL advisory lock: one writer at a time, as on SQLite
 APPLICATION_ID = 0x74616C62  # "talb", in SQLite's header
@@ -192,7 +192,30 @@ def _check_schema(url: str, *, create: bool) -> None:
     else:
         with writing():
             DB.create_tables(TABLES)
+            for statement in SEARCH_INDEX["postgresql" if is_postgresql() else "sqlite"]:
+                DB.execute_sql(statement)
             set_meta_value("schema_version", SCHEMA_VERSION)
+
+
+SEARCH_INDEX = {
+    "sqlite": (
+        "CREATE VIRTUAL TABLE search_index USING fts5(names, body, content='search_entry', content_rowid='id', "
+        "tokenize=\"ascii tokenchars '@/-'\", detail=column)",
+        "CREATE TRIGGER search_added AFTER INSERT ON search_entry BEGIN "
+        "INSERT INTO search_index (rowid, names, body) VALUES (new.id, new.names, new.body); END",
+        "CREATE TRIGGER search_removed AFTER DELETE ON search_entry BEGIN "
+        "INSERT INTO search_index (search_index, rowid, names, body) "
+        "VALUES ('delete', old.id, old.names, old.body); END",
+    ),
+    "postgresql": (
+        "ALTER TABLE search_entry "
+        "ADD COLUMN names_index tsvector GENERATED ALWAYS AS (array_to_tsvector(string_to_array(names, ' '))) STORED, "
+        "ADD COLUMN body_index tsvector GENERATED ALWAYS AS (array_to_tsvector(string_to_array(body, ' '))) STORED",
+        "CREATE INDEX search_entry_names_index ON search_entry USING gin (names_index)",
+        "CREATE INDEX search_entry_body_index ON search_entry USING gin (body_index)",
+    ),
+}
+"""Each engine's index over `search_entry`, whose words were folded and split before: neither splits them again."""
 
 
 def forget_journal() -> None:
@@ -223,7 +246,12 @@ def set_meta_value(key: str, value: str) -> None:
 
 def execute(sql: str, parameters: Sequence[Any] = ()) -> Any:
     """Run one statement written with `?` for its parameters on either engine; returns the cursor."""
-    return DB.execute_sql(sql.replace("?", DB.param), tuple(parameters))
+    return DB.execute_sql(_spelled(sql), tuple(parameters))
+
+
+def _spelled(sql: str) -> str:
+    """A statement with its placeholders as the engine has them; psycopg reads a lone % as the start of one."""
+    return sql.replace("%", "%%").replace("?", "%s") if is_postgresql() else sql
 
 
 def insert_rows(table: Any, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -236,7 +264,7 @@ def insert_rows(table: Any, rows: Sequence[Mapping[str, Any]]) -> None:
 
 def execute_many(sql: str, rows: Sequence[Sequence[Any]]) -> None:
     """Run one statement, written with `?`, for each row of values."""
-    DB.connection().cursor().executemany(sql.replace("?", DB.param), rows)
+    DB.connection().cursor().executemany(_spelled(sql), rows)
 
 
 def hold_paths(name: str) -> None:

@@ -79,6 +79,8 @@ class Resource:
     """Whether what they say adds up to a standing."""
     searched: tuple[str, ...] = ("name", "description")
     """Dotted names of the text that search reads."""
+    own_words: tuple[str, ...] = ("name", "description")
+    """Names of the fields that we write ourselves, and that no claim needs to set."""
 
     def path(self, slug: str) -> str:
         """The path of one of its records, such as `defectors/x`."""

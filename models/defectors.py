@@ -62,7 +62,6 @@ DEFECTORS = Resource(
         "motive": ("motive",),
         "left_from": ("left_from.country",),
         "destination": ("destination.country",),
-        "linked": ("links.relation",),
     },
     searched=("name", "description", "role", "carried", "effects"),
 )

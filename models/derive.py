@@ -7,26 +7,28 @@ the claims about it.
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from models.account import Account, Days
+from models.account import NEVER_KNOWN, WITH_THE_RECORD, Account, Days
 from models.batches import in_batches
 from models.claims import resolve
 from models.database import execute, execute_many, insert_rows, marks
 from models.declaration import columns_of
+from models.documents import compact, splice
 from models.faults import Faults
+from models.first_known import derive_first_known, touch_dirty
 from models.names import keys
 from models.registry import RESOURCE, RESOURCES, resource_of
 from models.rules import claim_faults, rule_faults
-from models.tables import Entry, Name, NameKey, Period, SearchText, Term
-from models.text import fold
-from models.wiring import Wiring
+from models.tables import Entry, FirstKnown, Name, NameKey, Period, SearchEntry, SearchText, Term
+from models.text import fold, words
+from models.wiring import Reference, Wiring
 
 Given = Mapping[str, Any]
 CHUNK = 200
-DERIVED = (Entry, Period, Term, Name, NameKey, SearchText)
+DERIVED = (Entry, Period, FirstKnown, Term, Name, NameKey, SearchEntry, SearchText)
 
 
 def forget_derived(paths: Sequence[str]) -> None:
@@ -39,17 +41,6 @@ def forget_all_derived() -> None:
     """Empty every table that can be made again."""
     for table in (*DERIVED, *(resource.table for resource in RESOURCES)):
         table.delete().execute()  # type: ignore[attr-defined]
-
-
-def compact(value: object) -> bytes:
-    """JSON as it is stored and served: no spaces, UTF-8."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def splice(document: bytes, *added: bytes) -> bytes:
-    """One JSON object out of several: the members of each, in order."""
-    members = [part[1:-1] for part in (document, *added)]
-    return b"{" + b",".join(part for part in members if part) + b"}"
 
 
 @dataclass
@@ -68,6 +59,7 @@ class Derivation:
     def derive_dirty(self) -> None:
         """Derive all dirty records, and what they in turn affect."""
         _spread()
+        touch_dirty()
         while paths := self._ready_claims():
             self._derive_all(paths)
         others = "SELECT path FROM dirty WHERE path > ? AND path NOT LIKE ? ORDER BY path LIMIT ?"
@@ -75,6 +67,7 @@ class Derivation:
         while rows := execute(others, (last, "claims/%", CHUNK)).fetchall():
             last = rows[-1][0]
             self._derive([row[0] for row in rows])
+        derive_first_known()
 
     def _ready_claims(self) -> list[str]:
         """Dirty claims that no other dirty claim is about."""
@@ -114,13 +107,14 @@ class Derivation:
         heard = list(claims)
         if len(heard) < len(about):
             return  # a claim left out has a fault already: without it the record cannot be judged
-        account = Account(resource, given, heard, self._cited_by(heard))
+        account = Account(resource, given, heard, self._cited_by(heard), _claim_days)
         faults = list(rule_faults(account, self.wiring.known_fields[resource.name]))
         for fault in faults:
             self.faults.add(fault)
         if not faults:
             shown = {"url": f"/v1/{row['path']}", **given}
-            rows.add(account, self.wiring.render(resource.name, shown), [heard.document for heard in about])
+            refers = self.wiring.references(resource.name, given)
+            rows.add(account, self.wiring.render(resource.name, shown), [heard.document for heard in about], refers)
 
     def _stored(self, paths: Sequence[str]) -> dict[str, dict[str, str]]:
         rows = execute(f"SELECT path, resource, input FROM record WHERE path IN ({marks(paths)}) ORDER BY path", paths)
@@ -180,12 +174,21 @@ def _spread() -> None:
         ("sources/%",),
     )
     execute(
+        "INSERT INTO dirty (path) SELECT DISTINCT r.path FROM reference r JOIN dirty d ON d.path = r.target "
+        "WHERE r.relation = 'links.claims' ON CONFLICT DO NOTHING"
+    )
+    execute(
         "WITH RECURSIVE affected(path) AS (SELECT path FROM dirty WHERE path LIKE ? UNION "
         "SELECT r.target FROM reference r JOIN affected a ON r.path = a.path WHERE r.relation = 'about.record') "
         "INSERT INTO dirty (path) SELECT a.path FROM affected a JOIN record r ON r.path = a.path "
         "WHERE true ON CONFLICT DO NOTHING",
         ("claims/%",),
     )
+
+
+def _claim_days(slug: str) -> Days:
+    row = execute("SELECT known_latest, known_earliest FROM claim WHERE id = ?", (slug,)).fetchone()
+    return (row[0], row[1]) if row else NEVER_KNOWN
 
 
 def _closure(document: str) -> frozenset[str]:
@@ -205,10 +208,10 @@ class _Rows:
         self.entries: dict[str, dict[str, Any]] = {}
         self.tables: dict[str, list[dict[str, Any]]] = defaultdict(list)
         self.others: dict[Any, list[dict[str, Any]]] = {
-            Period: [], Term: [], Name: [], NameKey: [], SearchText: [],
+            Period: [], Term: [], Name: [], NameKey: [], SearchEntry: [], SearchText: [],
         }  # fmt: skip
 
-    def add(self, account: Account, document: bytes, claims: Sequence[bytes]) -> None:
+    def add(self, account: Account, document: bytes, claims: Sequence[bytes], refers: Iterable[Reference]) -> None:
         """Gather every derived row of one record."""
         path = account.path
         standing, joined = compact(account.shown()), b",".join(claims)
@@ -222,7 +225,7 @@ class _Rows:
         self.others[Term] += _earliest(
             {"path": path, "field": name, "value": value, **_days(days)} for name, value, days in account.terms()
         )
-        self.others[SearchText] += _joined(path, account.words())
+        self._add_search(account, refers)
         self.others[Name] += [
             {
                 "path": path, "text": n["text"], "folded": fold(n["text"]), "script": n["script"],
@@ -234,6 +237,19 @@ class _Rows:
         self.others[NameKey] += [
             {"path": path, "text": text, "key": key} for text in texts for key in sorted(keys(text))
         ]
+
+    def _add_search(self, account: Account, refers: Iterable[Reference]) -> None:
+        """One row per searched field, one per person or institution referred to, and all of them together."""
+        found = [*account.words(), *_mentions(account, refers)]
+        self.others[SearchText] += _joined(account.path, found)
+        named = [word for field, text, _ in found if field in NAMING for word in words(text)]
+        body = [word for field, text, _ in found for word in _searched(field, text)]
+        self.others[SearchEntry].append(
+            {
+                "path": account.path, "resource": account.resource.name,
+                "names": " ".join(dict.fromkeys(named)), "body": " ".join(dict.fromkeys(body)),
+            }
+        )  # fmt: skip
 
     def store(self, paths: Sequence[str], *, keep_revisions: bool, at: str) -> None:
         """Replace the derived rows of `paths`, moving the revision of each whose digest moved."""
@@ -287,16 +303,36 @@ def _earliest(rows: Iterator[dict[str, Any]]) -> list[dict[str, Any]]:
     return list(kept.values())
 
 
-def _joined(path: str, words: Iterator[tuple[str, str, Days]]) -> Iterator[dict[str, Any]]:
-    """One row per searched field; a list's elements together, known when the last of them is."""
-    gathered: dict[str, list[tuple[str, Days]]] = defaultdict(list)
-    for name, text, days in words:
-        gathered[name].append((text, days))
-    for name, found in gathered.items():
-        yield {
-            "path": path,
-            "field": name,
-            "words": fold(" ".join(text for text, _ in found)),
-            "surely": max((days[0] or "9999-99-99" for _, days in found)),
-            "possibly": max((days[1] or "9999-99-99" for _, days in found)),
-        }
+NAMING = frozenset({"name", "names.text"})
+"""The searched fields that hold names."""
+
+REFERS = "refers:"
+"""What the search row of a reference is called: this and the path that it leads to."""
+
+
+def _mentions(account: Account, refers: Iterable[Reference]) -> Iterator[tuple[str, str, Days]]:
+    """The people and institutions that a record refers to, as search rows."""
+    for reference in refers:
+        if reference.target.startswith(("people/", "institutions/")):
+            known = WITH_THE_RECORD if account.resource.name == "claims" else account.days_at(reference.pointer)
+            yield f"{REFERS}{reference.target}", f"@{reference.target}", known
+
+
+def _searched(field: str, text: str) -> list[str]:
+    return [text] if field.startswith(REFERS) else words(text)
+
+
+def _joined(path: str, found: Iterable[tuple[str, str, Days]]) -> Iterator[dict[str, Any]]:
+    """One row per searched field; elements of a list that are known from other days have rows of their own."""
+    gathered: dict[tuple[str, Days], list[str]] = defaultdict(list)
+    for name, text, days in found:
+        gathered[name, days] += _searched(name, text)
+    numbers: dict[str, int] = defaultdict(int)
+    for (name, days), texts in gathered.items():
+        numbers[name] += 1
+        further = f"{FURTHER}{numbers[name]}" if numbers[name] > 1 else ""
+        yield {"path": path, "field": f"{name}{further}", "words": " ".join(texts), **_days(days)}
+
+
+FURTHER = "#"
+"""What sets apart the rows of one field: `effects`, `effects#2`."""

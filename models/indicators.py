@@ -28,6 +28,6 @@ INDICATORS = Resource(
     may_occur=True,
     has_standing=True,
     values=("value", "unit", "period", "compared_with", "holder", "about"),
-    terms={"about": ("about",), "linked": ("links.relation",)},
+    terms={"about": ("about",)},
     searched=("name", "description", "unit"),
 )

@@ -25,6 +25,6 @@ INSTITUTIONS = Resource(
     singular="institution",
     table=Institution,
     values=("names", "country", "part_of"),
-    terms={"part_of": ("part_of",), "linked": ("links.relation",)},
+    terms={"part_of": ("part_of",)},
     searched=("name", "description", "names.text"),
 )

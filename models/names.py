@@ -44,10 +44,8 @@ SURNAMES = frozenset(
     "좌주준지진차창채천초최추춘탁탄태판팽편평포표풍피필하학한함해허현형호홍화환황후"
 ) | {"황보", "남궁", "선우", "제갈", "독고", "사공", "서문", "동방", "강전"}
 
-NORTHERN = "라량려렴로류륙리림룡련렬률란령래뢰료루론립린녀년념뇨니"
-SOUTHERN = "나양여염노유육이임용연열율난영내뇌요누논입인여연염요이"
-INITIAL_LAW = dict(zip(NORTHERN, SOUTHERN, strict=True))
-"""What the South writes at the start of a name for what the North does: 리 is 이 there (Hangul orthography, 10-12)."""
+LONGEST_GIVEN = 3
+"""Syllables that a given name has at the most."""
 
 Syllable = frozenset[str]
 """The hangul syllables that one written syllable can stand for."""
@@ -73,6 +71,25 @@ class Shared(NamedTuple):
 def syllable(onset: int, vowel: int, coda: int) -> str:
     """The hangul syllable of three jamo, by their numbers (Unicode, 3.12)."""
     return chr(FIRST + (onset * 21 + vowel) * 28 + coda)
+
+
+def _initial_law() -> Iterator[tuple[str, str]]:
+    for coda in range(28):
+        for vowel in range(21):
+            yield syllable(RIEUL, vowel, coda), syllable(IEUNG if vowel in SOFT else NIEUN, vowel, coda)
+        for vowel in SOFT_AFTER_N:
+            yield syllable(NIEUN, vowel, coda), syllable(IEUNG, vowel, coda)
+
+
+NIEUN, RIEUL, IEUNG = 2, 5, 11
+SOFT, SOFT_AFTER_N = frozenset({2, 3, 6, 7, 12, 17, 20}), frozenset({6, 12, 17, 20})
+"""The vowels before which ㄹ, and those before which ㄴ, falls away: y and i."""
+
+INITIAL_LAW = dict(_initial_law())
+"""What the South writes at the start of a name for what the North does: 리 is 이 there, 락 is 낙.
+
+Hangul orthography, 10 to 12.
+"""
 
 
 @lru_cache(maxsize=1)
@@ -156,7 +173,7 @@ def readings(text: str) -> tuple[Reading, ...]:
 def _hangul_readings(text: str) -> Iterator[Reading]:
     for width in (1, 2):
         family, given = text[:width], text[width:]
-        if family in SURNAMES and 1 <= len(given) <= 3:
+        if family in SURNAMES and 1 <= len(given) <= LONGEST_GIVEN:
             parts = tuple(frozenset({c}) for c in given)
             yield Reading(_surname_class(frozenset({family})), parts, (family, *given))
 
@@ -189,7 +206,7 @@ def _read(family: list[str], given: list[str]) -> Iterator[Reading]:
         return
     pieces = [piece for word in given for piece in word.split("-") if piece]
     for syllables in _segmented(pieces):
-        if 1 <= len(syllables) <= 3:
+        if len(syllables) <= LONGEST_GIVEN:
             yield Reading(surname, tuple(_candidates(syllables)), (family[0], *syllables))
 
 
@@ -208,7 +225,12 @@ def _surname_class(surnames: frozenset[str]) -> frozenset[str]:
 
 
 def _segmented(pieces: list[str]) -> Iterator[tuple[str, ...]]:
-    """Every way to cut the pieces of a given name into syllables; a piece that is one syllable may also be two."""
+    """Every way to cut the pieces of a given name into syllables; a piece that is one syllable may also be two.
+
+    None where there are too many pieces: the ways double with each, and no name is as long.
+    """
+    if len(pieces) > LONGEST_GIVEN:
+        return
     choices = [list(_cuts(piece)) for piece in pieces]
     for chosen in product(*choices):
         yield tuple(part for cut in chosen for part in cut)
@@ -253,11 +275,12 @@ def _assimilated(text: str, following: str) -> frozenset[str]:
 
 
 def matched(one: str, other: str) -> tuple[Shared, ...] | None:
-    """The shared readings, syllable by syllable, of two spellings that can be one name; None where they cannot."""
-    exact = is_hangul(cleaned(one)) and is_hangul(cleaned(other))
+    """The shared readings, syllable by syllable, of two spellings that can be one name; None where they cannot.
+
+    A syllable of hangul has one reading, so that hangul against hangul is exact but for the initial law: 최룡해 and
+    최용해 are one name, 리용호 and 리영호 are two.
+    """
     for mine, theirs in product(readings(one), readings(other)):
-        if exact and mine.given != theirs.given:
-            continue
         if shared := _shared(mine, theirs):
             return shared
     return None
@@ -284,14 +307,23 @@ ONSET_CLASSES = "KKNTTNMPPSSN" + "CCCKTPH"
 def keys(text: str) -> frozenset[str]:
     """Coarse keys of a spelling, for an index: two spellings that can be one name have a key in common.
 
-    They are the classes of its syllables' first consonants, surname first, and its folded words after a `=`.
+    They are those of its sounds and of its words.
     """
-    sounds = {
+    return sound_keys(text) | word_keys(text)
+
+
+def sound_keys(text: str) -> frozenset[str]:
+    """The classes of the first consonants of a name's syllables, surname first; what `matched` accepts shares one."""
+    return frozenset(
         "".join(classes)
         for reading in readings(text)
         for classes in product(*(_classes(part) for part in (reading.surname, *reading.given)))
-    }
-    return frozenset(sounds) | {f"={word}" for word in words(text)}
+    )
+
+
+def word_keys(text: str) -> frozenset[str]:
+    """The folded words of a spelling, each after a `=`."""
+    return frozenset(f"={word}" for word in words(text))
 
 
 def _classes(candidates: frozenset[str]) -> frozenset[str]:

@@ -22,6 +22,6 @@ PEOPLE = Resource(
     singular="person",
     table=Person,
     values=("names", "country", "roles", "ties"),
-    terms={"institution": ("roles.institution",), "linked": ("links.relation",)},
+    terms={"institution": ("roles.institution",)},
     searched=("name", "description", "names.text", "roles.title"),
 )

@@ -55,7 +55,6 @@ PURGES = Resource(
         "person": ("targets.people",),
         "institution": ("targets.institutions",),
         "place": ("place.country",),
-        "linked": ("links.relation",),
     },
     searched=("name", "description", "targets.description", "method", "reason", "effects", "response"),
 )

@@ -29,6 +29,6 @@ SOURCES = Resource(
     name="sources",
     singular="source",
     table=Source,
-    terms={"author": ("authors",), "cites": ("cites",), "linked": ("links.relation",)},
+    terms={"author": ("authors",), "cites": ("cites",)},
     searched=("name", "description", "title"),
 )

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from peewee import BlobField, BooleanField, CompositeKey, IntegerField, Model, TextField
+from peewee import BigAutoField, BlobField, BooleanField, CompositeKey, IntegerField, Model, TextField
 
 from models.database import DB
 from models.vocabulary import Vocabulary
@@ -97,7 +97,9 @@ class Period(Table):
     independent_roots = IntegerField()
     anonymous_only = BooleanField()
     conflicts = TextField()
-    later = TextField()
+    hidden = TextField(help_text="JSON: the values that are not shown then, as not yet known or as ours alone.")
+    standing = BlobField(help_text="JSON: what the record's document has then beside its fields.")
+    claims = TextField(help_text="JSON: the claims that it begins with and that bear on whether the thing occurred.")
 
     class Meta:
         """Each index leads with what is filtered."""
@@ -108,6 +110,7 @@ class Period(Table):
             (("status_official", "bound", "known_from", "path"), False),
             (("status_two_roots", "bound", "known_from", "path"), False),
             (("independent_roots", "bound", "known_from", "path"), False),
+            (("bound", "known_from", "path"), False),
         )
 
 
@@ -156,6 +159,24 @@ class NameKey(Table):
 
         primary_key = CompositeKey("path", "text", "key")
         indexes = ((("key", "path"), False),)
+
+
+class FirstKnown(Table):
+    """The days from which a record is surely and possibly known; none for what no dated claim or source leads to."""
+
+    path = TextField(primary_key=True)
+    surely = TextField(null=True)
+    possibly = TextField(null=True)
+
+
+class SearchEntry(Table):
+    """What search finds a record by, all fields together; each engine has its index over it (`models.database`)."""
+
+    id = BigAutoField()
+    path = TextField(unique=True)
+    resource = TextField()
+    names = TextField(help_text="The folded words of its name and of all spellings of it.")
+    body = TextField(help_text="All folded words, and `@path` of everyone that it refers to.")
 
 
 class SearchText(Table):
@@ -210,6 +231,7 @@ class LoadedFile(Table):
 
 
 ALL_TABLES: tuple[type[Table], ...] = (
-    Meta, Record, Removed, Reference, Entry, Period, Term, Name, NameKey, SearchText, Ledger, Fact, LoadedFile,
+    Meta, Record, Removed, Reference, Entry, Period, FirstKnown, Term, Name, NameKey, SearchEntry, SearchText, Ledger,
+    Fact, LoadedFile,
 )  # fmt: skip
 """The shared tables; `models.registry` adds one per resource."""

@@ -6,6 +6,9 @@ import unicodedata
 APOSTROPHES = re.compile("['\u2018\u2019\u02bc`\u00b4]")
 WORD = re.compile(r"[^\W_]+")
 
+LONGEST_WORD = 64
+"""In characters; PostgreSQL takes lexemes of up to 2,046 bytes."""
+
 
 def fold(text: str) -> str:
     """Words in lower case without diacritics or apostrophes, hyphens as spaces: "Hyŏn Yŏng-ch'ŏl" is "hyon yong chol".
@@ -16,7 +19,7 @@ def fold(text: str) -> str:
 
 
 def words(text: str) -> list[str]:
-    """The folded words of a text, in order."""
+    """The folded words of a text, in order; none longer than an index takes."""
     bare = APOSTROPHES.sub("", text)
     stripped = "".join(c for c in unicodedata.normalize("NFKD", bare) if not unicodedata.combining(c))
-    return WORD.findall(unicodedata.normalize("NFC", stripped).casefold())
+    return [word[:LONGEST_WORD] for word in WORD.findall(unicodedata.normalize("NFC", stripped).casefold())]

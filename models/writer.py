@@ -25,6 +25,7 @@ from models.database import (
 )
 from models.derive import Derivation, forget_all_derived, forget_derived
 from models.faults import Fault, Faults
+from models.first_known import hold_touched, touch
 from models.integrity import integrity_faults
 from models.tables import LoadedFile, Record, Reference, Removed
 from models.wiring import Wiring
@@ -100,6 +101,7 @@ def rebuild(*, wiring: Wiring, progress: Progress | None = None) -> int:
         _refer_again(wiring)
         derivation = Derivation(wiring, at=now(), keep_revisions=True, progress=progress or _silent)
         hold_paths("dirty")
+        hold_touched()
         _mark_all_dirty()
         derivation.derive_dirty()
         derivation.faults.refuse_if_any()
@@ -202,6 +204,7 @@ class _Batch:
         self.at = now()
         hold_paths("dirty")
         hold_paths("seen")
+        hold_touched()
         self.stale = is_stale(self.wiring)
         if self.stale:
             _refer_again(self.wiring)
@@ -305,6 +308,7 @@ class _Batch:
             f"WHERE relation = 'about.record' AND path IN ({marks(paths)}) ON CONFLICT DO NOTHING",
             list(paths),
         )
+        touch(paths)
 
     def _enter(self, rows: Sequence[Mapping[str, Any]], stored: Mapping[str, Any]) -> None:
         changes = [

@@ -1,6 +1,7 @@
 """What is generated and committed, and how it is made again: `python -m tests.generated`, or `make docs`.
 
-The examples in the OpenAPI document and the answers in the README are real: the fixtures are loaded and asked.
+The examples in the OpenAPI document and the answers in the README are real: the fixtures are loaded and asked. The
+figures in docs/names.md are those of the matcher on its test set.
 """
 
 import json
@@ -16,18 +17,26 @@ import jq
 from flask.testing import FlaskClient
 
 from api.app import create_app
-from api.docs import EXAMPLE_IDS, document_text, examples
+from api.bodies import LARGEST
+from api.docs import EXAMPLE_IDS, body_example, document_text, examples, method_of
+from api.entries import field_examples
 from api.fixture_schema import schema_text
 from api.loading import load, packaged_fixtures
+from api.schemas.registry import SCHEMAS
 from api.settings import SETTINGS
 from models.database import close_database, open_database
-from models.vocabulary import STATUS
+from models.registry import RESOURCES
+from models.vocabulary import SCOPE, STATUS
+from tests.field_examples import first_values
+from tests.names import figures
 
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLES = ROOT / "api" / "examples.json"
+FIELD_EXAMPLES = ROOT / "api" / "field_examples.json"
 OPENAPI = ROOT / "openapi" / "openapi.json"
 SCHEMA = ROOT / "fixtures" / "schemas" / "bundle.schema.json"
 README = ROOT / "README.md"
+NAMES = ROOT / "docs" / "names.md"
 
 WHEN = "2026-01-01T00:00:00Z"
 """What the examples show as `updated`: the moment of loading is another each time."""
@@ -38,6 +47,7 @@ REQUEST = re.compile(
     re.DOTALL,
 )
 TABLE = re.compile(r"(?<=<!-- settings -->\n).*?(?=<!-- /settings -->)", re.DOTALL)
+FIGURES = re.compile(r"(?<=<!-- figures -->\n).*?(?=<!-- /figures -->)", re.DOTALL)
 STATUSES = re.compile(r"(?<=<!-- statuses -->\n).*?(?=<!-- /statuses -->)", re.DOTALL)
 
 
@@ -71,22 +81,47 @@ def made_examples(client: FlaskClient) -> str:
         path = rule.rule.replace("<slug:slug>", slug)
         fields = view.operation.query.fields
         asked = {name: field.metadata["example"] for name, field in fields.items() if field.required}
-        answer = client.get(path, query_string=asked | ({"limit": 1} if view.operation.many else {}))
+        asked |= NARROWED.get(rule.endpoint, {}) | ({"limit": 1} if view.operation.many else {})
+        body = {"json": body_example(view.operation.body)} if view.operation.body else {}
+        answer = client.open(path, method=method_of(rule).upper(), query_string=asked, **body)
         assert answer.status_code == 200, (path, answer.text)
         found[rule.endpoint.rpartition(".")[2]] = timeless(answer.get_json())
-    for status, path, method in PROBLEMS:
-        answer = client.open(path, method=method)
+    for status, method, path, sent in PROBLEMS:
+        answer = client.open(path, method=method, **sent)
         assert answer.status_code == status, (path, answer.text)
         found[str(status)] = json.loads(answer.data)
     return json.dumps(found, ensure_ascii=False, indent=1) + "\n"
 
 
-PROBLEMS = (
-    (400, "/v1/people?institution=%ff", "GET"),
-    (404, "/v1/defectors/nobody", "GET"),
-    (405, "/v1/defectors", "POST"),
-    (414, "/v1/defectors?id=" + "x" * 9000, "GET"),
-    (422, "/v1/purges?kind=exicution", "GET"),
+NARROWED = {"codebook.get_codebook": {"resource": "defectors", "field": "stage"}}
+"""What is asked for where the whole answer would be too much of an example."""
+
+
+def made_field_examples(client: FlaskClient) -> str:
+    """The examples of the codebook: resource -> dotted field -> a value of the first record that has one."""
+    found: dict[str, dict[str, Any]] = {}
+    for resource in RESOURCES:
+        found[resource.name] = first_values(resource.name, timeless(list(_records(client, resource.name))))
+    return json.dumps(found, ensure_ascii=False, indent=1) + "\n"
+
+
+def _records(client: FlaskClient, resource: str) -> Iterator[dict[str, Any]]:
+    """Every record of a resource with its claims: that of the other examples first, then those of the first scope."""
+    yield client.get(f"/v1/{resource}/{EXAMPLE_IDS[resource]}").get_json()
+    for scope in [{"scope": scope} for scope in SCOPE] if "scope" in SCHEMAS[resource].fields else [{}]:
+        page = client.get(f"/v1/{resource}", query_string={"limit": 500, "include": "claims", **scope}).get_json()
+        assert page["links"]["next"] is None, resource
+        yield from page["data"]
+
+
+PROBLEMS: tuple[tuple[int, str, str, dict[str, Any]], ...] = (
+    (400, "GET", "/v1/people?institution=%ff", {}),
+    (404, "GET", "/v1/defectors/nobody", {}),
+    (405, "POST", "/v1/defectors", {}),
+    (413, "POST", "/v1/names", {"json": {"names": ["x" * LARGEST]}}),
+    (414, "GET", "/v1/defectors?id=" + "x" * 9000, {}),
+    (415, "POST", "/v1/names", {"data": "Choi Ryong-hae"}),
+    (422, "GET", "/v1/purges?kind=exicution", {}),
 )
 
 
@@ -118,15 +153,25 @@ def _settings_table() -> str:
     return "\n".join(["| variable | default | what it does |", "| --- | --- | --- |", *rows]) + "\n"
 
 
+def made_names(text: str) -> str:
+    """docs/names.md with the figures that the matcher gets."""
+    return FIGURES.sub(lambda _: figures.table(), text)
+
+
 def made() -> dict[Path, str]:
     """Every generated file and what it should hold. Examples first: the OpenAPI document holds them."""
     with fixtures_served() as client:
         readme = made_readme(client, README.read_text(encoding="utf-8"))
-        return {EXAMPLES: made_examples(client), SCHEMA: schema_text(), README: readme}
+        examples = {EXAMPLES: made_examples(client), FIELD_EXAMPLES: made_field_examples(client)}
+        found = {**examples, SCHEMA: schema_text(), README: readme}
+    return found | {NAMES: made_names(NAMES.read_text(encoding="utf-8"))}
 
 
 def main() -> None:
-    """Write all that is generated."""
+    """Write all that is generated; the examples of fields first, since the codebook's answers hold them."""
+    with fixtures_served() as client:
+        FIELD_EXAMPLES.write_text(made_field_examples(client), encoding="utf-8")
+    field_examples.cache_clear()
     for file, text in made().items():
         file.write_text(text, encoding="utf-8")
     examples.cache_clear()

@@ -8,6 +8,7 @@ import pytest
 
 from api.docs import document_text
 from models.database import close_database
+from tests.names.figures import SCRIPTS, SYSTEMS
 
 
 @pytest.fixture(scope="module")
@@ -35,3 +36,9 @@ def test_readme_has_five_requests_with_answers_and_the_settings(generated: Modul
     text = generated.README.read_text(encoding="utf-8")
     assert len(generated.REQUEST.findall(text)) >= 5
     assert generated.TABLE.search(text)
+
+
+def test_the_figures_of_the_matcher_are_in_the_documentation(generated: ModuleType) -> None:
+    found = generated.FIGURES.search(generated.NAMES.read_text(encoding="utf-8"))
+    assert found
+    assert all(f"| {kind} |" in found[0] for kind in (*SCRIPTS, *SYSTEMS))

@@ -7,10 +7,9 @@ from api.operations import operation
 from api.resources.claims import CLAIM_QUERY
 from api.schemas.assessments import AssessmentSchema
 from api.schemas.claims import ClaimSchema
-from api.schemas.queries import NO_QUERY, Column, Found, ListQuery, ReferenceColumn, Sort, date_filters
+from api.schemas.queries import Column, Found, ListQuery, RecordQuery, ReferenceColumn, Sort, date_filters
 from api.schemas.records import LINKED
 from models.assessments import ASSESSMENTS, Assessment
-from models.claims import CLAIMS
 
 blueprint = Blueprint("assessments", __name__)
 
@@ -31,7 +30,8 @@ class AssessmentQuery(ListQuery):
     sort = Sort("id", "name", dates=("given",))
 
 
-ASSESSMENT_QUERY = AssessmentQuery()
+ASSESSMENT_QUERY = AssessmentQuery(ASSESSMENTS)
+ONE_ASSESSMENT = RecordQuery(ASSESSMENTS)
 
 
 @blueprint.get("/assessments")
@@ -41,17 +41,17 @@ def list_assessments() -> Response:
 
     One judgement or forecast each, with who holds it. Only subjects are shown unless `scope` or `id` is given.
     """
-    return pages.page(ASSESSMENTS, ASSESSMENT_QUERY)
+    return pages.page(ASSESSMENT_QUERY)
 
 
 @blueprint.get("/assessments/<slug:slug>")
-@operation(query=NO_QUERY, answer=AssessmentSchema(), errors=(404, 422))
+@operation(query=ONE_ASSESSMENT, answer=AssessmentSchema(), errors=(404, 422))
 def get_assessment(slug: str) -> Response:
     """Get an assessment.
 
     The record with what its claims add up to, and all claims about it.
     """
-    return pages.one(ASSESSMENTS, slug)
+    return pages.one(ONE_ASSESSMENT, slug)
 
 
 @blueprint.get("/assessments/<slug:slug>/claims")
@@ -61,4 +61,4 @@ def list_claims_about_assessment(slug: str) -> Response:
 
     Who says what about it, through whom, and who denies or doubts it. All filters of claims apply.
     """
-    return pages.claims_about(ASSESSMENTS, slug, CLAIMS, CLAIM_QUERY)
+    return pages.claims_about(ASSESSMENTS, slug, CLAIM_QUERY)

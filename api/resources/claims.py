@@ -3,13 +3,25 @@
 from flask import Blueprint, Response
 
 from api import pages
+from api.chains import CHAIN_QUERY, ChainSchema, chain
 from api.operations import operation
 from api.schemas.claims import ClaimSchema
-from api.schemas.queries import EXAMPLE_SOURCE, NO_QUERY, Column, Found, ListQuery, ReferenceColumn, Sort, date_filters
+from api.schemas.queries import (
+    EXAMPLE_SOURCE,
+    Column,
+    Found,
+    ListQuery,
+    RecordQuery,
+    ReferenceColumn,
+    Sort,
+    date_filters,
+)
 from api.schemas.records import ALL
 from models.claims import CLAIMS, Claim
 
 blueprint = Blueprint("claims", __name__)
+
+EXAMPLE_ROOT = "named:person:people/park-geun-hye"
 
 
 class ClaimQuery(ListQuery):
@@ -22,6 +34,10 @@ class ClaimQuery(ListQuery):
     )
     via = Found("via", "A document in its chain.", example=EXAMPLE_SOURCE, resources=("sources",))
     person = Found("person", "Who says it.", example="park-geun-hye", resources=("people",))
+    institution = Found(
+        "institution", "The body that says it.", example="national-intelligence-service", resources=("institutions",)
+    )
+    root = Found("root", "Whoever first says it: `root` of /claims/{id}/chain.", example=EXAMPLE_ROOT)
     side = Column(Claim.side)
     identity = Column(Claim.identity)
     capacity = Column(Claim.capacity)
@@ -32,7 +48,8 @@ class ClaimQuery(ListQuery):
     sort = Sort("id", dates=("known", "made"))
 
 
-CLAIM_QUERY = ClaimQuery()
+CLAIM_QUERY = ClaimQuery(CLAIMS)
+ONE_CLAIM = RecordQuery(CLAIMS)
 
 
 @blueprint.get("/claims")
@@ -42,17 +59,17 @@ def list_claims() -> Response:
 
     Who says what about whom, through whom, and whether they assert, deny or doubt it.
     """
-    return pages.page(CLAIMS, CLAIM_QUERY)
+    return pages.page(CLAIM_QUERY)
 
 
 @blueprint.get("/claims/<slug:slug>")
-@operation(query=NO_QUERY, answer=ClaimSchema(), errors=(404, 422))
+@operation(query=ONE_CLAIM, answer=ClaimSchema(), errors=(404, 422))
 def get_claim(slug: str) -> Response:
     """Get a claim.
 
     The record with what its claims add up to, and all claims about it.
     """
-    return pages.one(CLAIMS, slug)
+    return pages.one(ONE_CLAIM, slug)
 
 
 @blueprint.get("/claims/<slug:slug>/claims")
@@ -62,4 +79,14 @@ def list_claims_about_claim(slug: str) -> Response:
 
     Who says what about it, through whom, and who denies or doubts it. All filters of claims apply.
     """
-    return pages.claims_about(CLAIMS, slug, CLAIMS, CLAIM_QUERY)
+    return pages.claims_about(CLAIMS, slug, CLAIM_QUERY)
+
+
+@blueprint.get("/claims/<slug:slug>/chain")
+@operation(query=CHAIN_QUERY, answer=ChainSchema(), errors=(404, 422))
+def get_claim_chain(slug: str) -> Response:
+    """Get the chain of a claim.
+
+    From the document in which we read it outward to who first says it, step by step; and what else they say.
+    """
+    return chain(slug)

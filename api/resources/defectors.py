@@ -3,21 +3,22 @@
 from flask import Blueprint, Response
 
 from api import pages
+from api.history import HISTORY_QUERY, HistorySchema, history
 from api.operations import operation
 from api.resources.claims import CLAIM_QUERY
 from api.schemas.claims import ClaimSchema
 from api.schemas.defectors import DefectorSchema
 from api.schemas.queries import (
-    NO_QUERY,
     Column,
+    Conflict,
     Country,
     Found,
     JudgedQuery,
+    RecordQuery,
     Sort,
     Within,
     date_filters,
 )
-from models.claims import CLAIMS
 from models.defectors import DEFECTORS, Defector
 from models.vocabulary import MOTIVE, SECTOR
 
@@ -41,12 +42,13 @@ class DefectorQuery(JudgedQuery):
     destination = Country("destination", "Where it led", "KR")
     left, left_after, left_before = date_filters("left", "When they left", "2016")
     arrived, arrived_after, arrived_before = date_filters("arrived", "When they arrived", "2016")
-    conflict = Found("conflict", "A field for which claims set different values.", choices=DEFECTORS.values)
+    conflict = Conflict(DEFECTORS)
 
     sort = Sort("id", "name", dates=("left", "arrived"))
 
 
-DEFECTOR_QUERY = DefectorQuery()
+DEFECTOR_QUERY = DefectorQuery(DEFECTORS)
+ONE_DEFECTOR = RecordQuery(DEFECTORS)
 
 
 @blueprint.get("/defectors")
@@ -57,17 +59,17 @@ def list_defectors() -> Response:
     People and parties that left North Korea, or are said to have. Only subjects of the texts are shown unless `scope`
     or `id` is given: an earlier flight that is recalled, or another country's, is not among them.
     """
-    return pages.page(DEFECTORS, DEFECTOR_QUERY)
+    return pages.page(DEFECTOR_QUERY)
 
 
 @blueprint.get("/defectors/<slug:slug>")
-@operation(query=NO_QUERY, answer=DefectorSchema(), errors=(404, 422))
+@operation(query=ONE_DEFECTOR, answer=DefectorSchema(), errors=(404, 422))
 def get_defector(slug: str) -> Response:
     """Get a defector.
 
     The record with what its claims add up to, and all claims about it.
     """
-    return pages.one(DEFECTORS, slug)
+    return pages.one(ONE_DEFECTOR, slug)
 
 
 @blueprint.get("/defectors/<slug:slug>/claims")
@@ -77,4 +79,14 @@ def list_claims_about_defector(slug: str) -> Response:
 
     Who says what about it, through whom, and who denies or doubts it. All filters of claims apply.
     """
-    return pages.claims_about(DEFECTORS, slug, CLAIMS, CLAIM_QUERY)
+    return pages.claims_about(DEFECTORS, slug, CLAIM_QUERY)
+
+
+@blueprint.get("/defectors/<slug:slug>/history")
+@operation(query=HISTORY_QUERY, answer=HistorySchema(), errors=(404, 422))
+def get_defector_history(slug: str) -> Response:
+    """Get the history of a defector's standing.
+
+    Each change, with the claims that became known on its day and those that make the new standing.
+    """
+    return history(DEFECTORS, slug)

@@ -3,13 +3,13 @@
 from flask import Blueprint, Response
 
 from api import pages
+from api.history import HISTORY_QUERY, HistorySchema, history
 from api.operations import operation
 from api.resources.claims import CLAIM_QUERY
 from api.schemas.claims import ClaimSchema
 from api.schemas.indicators import IndicatorSchema
-from api.schemas.queries import NO_QUERY, Column, Found, ListQuery, ReferenceColumn, Sort, Status
+from api.schemas.queries import Column, Found, ListQuery, RecordQuery, ReferenceColumn, Sort, Status
 from api.schemas.records import LINKED
-from models.claims import CLAIMS
 from models.indicators import INDICATORS, Indicator
 from models.vocabulary import STATUS
 
@@ -35,7 +35,8 @@ class IndicatorQuery(ListQuery):
     sort = Sort("id", "name")
 
 
-INDICATOR_QUERY = IndicatorQuery()
+INDICATOR_QUERY = IndicatorQuery(INDICATORS)
+ONE_INDICATOR = RecordQuery(INDICATORS)
 
 
 @blueprint.get("/indicators")
@@ -45,17 +46,17 @@ def list_indicators() -> Response:
 
     One figure each, with who gives it. Only subjects are shown unless `scope` or `id` is given.
     """
-    return pages.page(INDICATORS, INDICATOR_QUERY)
+    return pages.page(INDICATOR_QUERY)
 
 
 @blueprint.get("/indicators/<slug:slug>")
-@operation(query=NO_QUERY, answer=IndicatorSchema(), errors=(404, 422))
+@operation(query=ONE_INDICATOR, answer=IndicatorSchema(), errors=(404, 422))
 def get_indicator(slug: str) -> Response:
     """Get an indicator.
 
     The record with what its claims add up to, and all claims about it.
     """
-    return pages.one(INDICATORS, slug)
+    return pages.one(ONE_INDICATOR, slug)
 
 
 @blueprint.get("/indicators/<slug:slug>/claims")
@@ -65,4 +66,14 @@ def list_claims_about_indicator(slug: str) -> Response:
 
     Who says what about it, through whom, and who denies or doubts it. All filters of claims apply.
     """
-    return pages.claims_about(INDICATORS, slug, CLAIMS, CLAIM_QUERY)
+    return pages.claims_about(INDICATORS, slug, CLAIM_QUERY)
+
+
+@blueprint.get("/indicators/<slug:slug>/history")
+@operation(query=HISTORY_QUERY, answer=HistorySchema(), errors=(404, 422))
+def get_indicator_history(slug: str) -> Response:
+    """Get the history of an indicator's standing.
+
+    Each change, with the claims that became known on its day and those that make the new standing.
+    """
+    return history(INDICATORS, slug)

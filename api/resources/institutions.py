@@ -7,8 +7,7 @@ from api.operations import operation
 from api.resources.claims import CLAIM_QUERY
 from api.schemas.claims import ClaimSchema
 from api.schemas.institutions import InstitutionSchema
-from api.schemas.queries import NO_QUERY, Column, CountryColumn, ListQuery, Sort, WithinItself
-from models.claims import CLAIMS
+from api.schemas.queries import Column, CountryColumn, ListQuery, RecordQuery, Sort, WithinItself
 from models.institutions import INSTITUTIONS, Institution
 
 blueprint = Blueprint("institutions", __name__)
@@ -24,7 +23,8 @@ class InstitutionQuery(ListQuery):
     sort = Sort("id", "name")
 
 
-INSTITUTION_QUERY = InstitutionQuery()
+INSTITUTION_QUERY = InstitutionQuery(INSTITUTIONS)
+ONE_INSTITUTION = RecordQuery(INSTITUTIONS)
 
 
 @blueprint.get("/institutions")
@@ -34,17 +34,17 @@ def list_institutions() -> Response:
 
     States and their organs, parties, companies, media, universities and missions.
     """
-    return pages.page(INSTITUTIONS, INSTITUTION_QUERY)
+    return pages.page(INSTITUTION_QUERY)
 
 
 @blueprint.get("/institutions/<slug:slug>")
-@operation(query=NO_QUERY, answer=InstitutionSchema(), errors=(404, 422))
+@operation(query=ONE_INSTITUTION, answer=InstitutionSchema(), errors=(404, 422))
 def get_institution(slug: str) -> Response:
     """Get an institution.
 
     The record with what its claims add up to, and all claims about it.
     """
-    return pages.one(INSTITUTIONS, slug)
+    return pages.one(ONE_INSTITUTION, slug)
 
 
 @blueprint.get("/institutions/<slug:slug>/claims")
@@ -54,4 +54,4 @@ def list_claims_about_institution(slug: str) -> Response:
 
     Who says what about it, through whom, and who denies or doubts it. All filters of claims apply.
     """
-    return pages.claims_about(INSTITUTIONS, slug, CLAIMS, CLAIM_QUERY)
+    return pages.claims_about(INSTITUTIONS, slug, CLAIM_QUERY)

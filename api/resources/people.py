@@ -7,8 +7,7 @@ from api.operations import operation
 from api.resources.claims import CLAIM_QUERY
 from api.schemas.claims import ClaimSchema
 from api.schemas.people import PersonSchema
-from api.schemas.queries import NO_QUERY, CountryColumn, Found, ListQuery, Sort
-from models.claims import CLAIMS
+from api.schemas.queries import CountryColumn, Found, ListQuery, RecordQuery, Sort
 from models.people import PEOPLE, Person
 
 blueprint = Blueprint("people", __name__)
@@ -25,7 +24,8 @@ class PersonQuery(ListQuery):
     sort = Sort("id", "name")
 
 
-PERSON_QUERY = PersonQuery()
+PERSON_QUERY = PersonQuery(PEOPLE)
+ONE_PERSON = RecordQuery(PEOPLE)
 
 
 @blueprint.get("/people")
@@ -35,17 +35,17 @@ def list_people() -> Response:
 
     Everyone whom the texts name or single out, with every spelling of their names.
     """
-    return pages.page(PEOPLE, PERSON_QUERY)
+    return pages.page(PERSON_QUERY)
 
 
 @blueprint.get("/people/<slug:slug>")
-@operation(query=NO_QUERY, answer=PersonSchema(), errors=(404, 422))
+@operation(query=ONE_PERSON, answer=PersonSchema(), errors=(404, 422))
 def get_person(slug: str) -> Response:
     """Get a person.
 
     The record with what its claims add up to, and all claims about it.
     """
-    return pages.one(PEOPLE, slug)
+    return pages.one(ONE_PERSON, slug)
 
 
 @blueprint.get("/people/<slug:slug>/claims")
@@ -55,4 +55,4 @@ def list_claims_about_person(slug: str) -> Response:
 
     Who says what about it, through whom, and who denies or doubts it. All filters of claims apply.
     """
-    return pages.claims_about(PEOPLE, slug, CLAIMS, CLAIM_QUERY)
+    return pages.claims_about(PEOPLE, slug, CLAIM_QUERY)

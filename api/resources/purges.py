@@ -3,21 +3,22 @@
 from flask import Blueprint, Response
 
 from api import pages
+from api.history import HISTORY_QUERY, HistorySchema, history
 from api.operations import operation
 from api.resources.claims import CLAIM_QUERY
 from api.schemas.claims import ClaimSchema
 from api.schemas.purges import PurgeSchema
 from api.schemas.queries import (
-    NO_QUERY,
     Column,
+    Conflict,
     Country,
     Found,
     JudgedQuery,
+    RecordQuery,
     Sort,
     Within,
     date_filters,
 )
-from models.claims import CLAIMS
 from models.purges import PURGES, Purge
 
 blueprint = Blueprint("purges", __name__)
@@ -49,12 +50,13 @@ class PurgeQuery(JudgedQuery):
     )
     place = Country("place", "Where it was done", "KP")
     when, when_after, when_before = date_filters("when", "When it was done", "2015")
-    conflict = Found("conflict", "A field for which claims set different values.", choices=PURGES.values)
+    conflict = Conflict(PURGES)
 
     sort = Sort("id", "name", dates=("when",))
 
 
-PURGE_QUERY = PurgeQuery()
+PURGE_QUERY = PurgeQuery(PURGES)
+ONE_PURGE = RecordQuery(PURGES)
 
 
 @blueprint.get("/purges")
@@ -65,17 +67,17 @@ def list_purges() -> Response:
     Measures against people: executions, recalls, surveillance and the rest, whether carried out, ordered or only
     threatened. `form=total` and `form=practice` are no events. Only subjects are shown unless `scope` or `id` is given.
     """
-    return pages.page(PURGES, PURGE_QUERY)
+    return pages.page(PURGE_QUERY)
 
 
 @blueprint.get("/purges/<slug:slug>")
-@operation(query=NO_QUERY, answer=PurgeSchema(), errors=(404, 422))
+@operation(query=ONE_PURGE, answer=PurgeSchema(), errors=(404, 422))
 def get_purge(slug: str) -> Response:
     """Get a purge.
 
     The record with what its claims add up to, and all claims about it.
     """
-    return pages.one(PURGES, slug)
+    return pages.one(ONE_PURGE, slug)
 
 
 @blueprint.get("/purges/<slug:slug>/claims")
@@ -85,4 +87,14 @@ def list_claims_about_purge(slug: str) -> Response:
 
     Who says what about it, through whom, and who denies or doubts it. All filters of claims apply.
     """
-    return pages.claims_about(PURGES, slug, CLAIMS, CLAIM_QUERY)
+    return pages.claims_about(PURGES, slug, CLAIM_QUERY)
+
+
+@blueprint.get("/purges/<slug:slug>/history")
+@operation(query=HISTORY_QUERY, answer=HistorySchema(), errors=(404, 422))
+def get_purge_history(slug: str) -> Response:
+    """Get the history of a purge's standing.
+
+    Each change, with the claims that became known on its day and those that make the new standing.
+    """
+    return history(PURGES, slug)

@@ -6,9 +6,17 @@ from api import pages
 from api.operations import operation
 from api.resources.claims import CLAIM_QUERY
 from api.schemas.claims import ClaimSchema
-from api.schemas.queries import EXAMPLE_SOURCE, NO_QUERY, Column, Found, ListQuery, ReferenceColumn, Sort, date_filters
+from api.schemas.queries import (
+    EXAMPLE_SOURCE,
+    Column,
+    Found,
+    ListQuery,
+    RecordQuery,
+    ReferenceColumn,
+    Sort,
+    date_filters,
+)
 from api.schemas.sources import SourceSchema
-from models.claims import CLAIMS
 from models.sources import SOURCES, Source
 
 blueprint = Blueprint("sources", __name__)
@@ -28,7 +36,8 @@ class SourceQuery(ListQuery):
     sort = Sort("id", "name", dates=("published",))
 
 
-SOURCE_QUERY = SourceQuery()
+SOURCE_QUERY = SourceQuery(SOURCES)
+ONE_SOURCE = RecordQuery(SOURCES)
 
 
 @blueprint.get("/sources")
@@ -38,17 +47,17 @@ def list_sources() -> Response:
 
     Documents and statements: those whose text we hold, and those that they cite.
     """
-    return pages.page(SOURCES, SOURCE_QUERY)
+    return pages.page(SOURCE_QUERY)
 
 
 @blueprint.get("/sources/<slug:slug>")
-@operation(query=NO_QUERY, answer=SourceSchema(), errors=(404, 422))
+@operation(query=ONE_SOURCE, answer=SourceSchema(), errors=(404, 422))
 def get_source(slug: str) -> Response:
     """Get a source.
 
     The record with what its claims add up to, and all claims about it.
     """
-    return pages.one(SOURCES, slug)
+    return pages.one(ONE_SOURCE, slug)
 
 
 @blueprint.get("/sources/<slug:slug>/claims")
@@ -58,4 +67,4 @@ def list_claims_about_source(slug: str) -> Response:
 
     Who says what about it, through whom, and who denies or doubts it. All filters of claims apply.
     """
-    return pages.claims_about(SOURCES, slug, CLAIMS, CLAIM_QUERY)
+    return pages.claims_about(SOURCES, slug, CLAIM_QUERY)

@@ -102,9 +102,16 @@ def vocabulary(terms: Vocabulary, description: str | None = None, **options: Any
     options.setdefault("dump_default", options.get("load_default"))
     return fields.String(
         validate=OneOf(terms),
-        metadata={"description": explained(terms, description), "enum": list(terms)},
+        metadata={"description": explained(terms, description)},
         **options,
     )
+
+
+def vocabulary_of(field: fields.Field[Any]) -> Vocabulary | None:
+    """The vocabulary that a field's values, or the elements of a list, are terms of; None where they are of none."""
+    if isinstance(field, fields.List):
+        return vocabulary_of(field.inner)
+    return next((rule.vocabulary for rule in field.validators if isinstance(rule, OneOf)), None)
 
 
 def explained(terms: Vocabulary, description: str | None = None) -> str:
@@ -129,7 +136,11 @@ class Reference(fields.String):
         self.resources = resources
         one = RESOURCE[resources[0]].singular if len(resources) == 1 else None
         self.bare = one is not None
-        kind = f"The id of a {one}." if one else f"The path of a record of {', '.join(resources)}."
+        kind = (
+            f"The id of {'an' if one[0] in 'aeiou' else 'a'} {one}."
+            if one
+            else f"The path of a record of {', '.join(resources)}."
+        )
         options.setdefault("dump_default", None)
         super().__init__(metadata={"description": f"{description} {kind}"}, **options)
 
@@ -179,6 +190,8 @@ class Shape(Strict):
 
     bare: str = ""
     """The member that a bare scalar stands for."""
+    computed: frozenset[str] = frozenset()
+    """The members that follow from the others, so that nobody needs to give them."""
 
     @pre_load
     def unfold(self, data: Any, **_: Any) -> Any:
@@ -193,6 +206,7 @@ class DateSchema(Shape):
     """An uncertain date: EDTF text, its first and last day, and how we know."""
 
     bare = "edtf"
+    computed = frozenset({"earliest", "latest"})
 
     edtf = fields.String(
         required=True, metadata={"description": "The date in EDTF (ISO 8601-2), such as 2015-06 or 2015-07-XX."}

@@ -2,18 +2,21 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from marshmallow import Schema, ValidationError, fields
 from peewee import Field
 
 from api.schemas.fields import SLUG, clean_text, explained, shortened, unknown_country
+from api.schemas.registry import SCHEMAS
 from models import dates
 from models.countries import COUNTRIES
 from models.database import marks
-from models.dates import OPEN_END, OPEN_START, DateFault, columns, parse
-from models.tables import NOW
-from models.vocabulary import CERTAINTY, POLICY, RELATION, STATUS, Vocabulary
+from models.dates import OPEN_END, OPEN_START, DateFault, columns, is_day, parse
+from models.declaration import Resource
+from models.moment import ALL_KNOWN, LAST_ASKED, Condition, Moment
+from models.search import NothingToFind, check, found_by, question
+from models.vocabulary import CERTAINTY, KNOWN_BOUND, POLICY, RELATION, STATUS, Vocabulary
 
 MOST, DEFAULT = 500, 50
 
@@ -40,18 +43,36 @@ def reference_form(resources: Sequence[str]) -> dict[str, Any]:
     return {"pattern": f"^{path}{SLUG.pattern}$"}
 
 
-class Condition(NamedTuple):
-    """A condition on the records of a resource's table `t`: SQL with `?`, and its values."""
-
-    sql: str
-    values: tuple[Any, ...] = ()
-
-
 class Asked(NamedTuple):
-    """What else was asked that bears on how a filter finds."""
+    """What else was asked that bears on how a filter finds: of which records, by which policy, known by when."""
 
-    policy: str
-    certainty: str
+    resource: Resource
+    policy: str = "any"
+    certainty: str = "possibly"
+    moment: Moment = ALL_KNOWN
+
+    def shown(self, condition: Condition, field: str) -> Condition:
+        """A condition on a field's own column: it finds only what is shown at the moment."""
+        if self.moment.day is None or field not in self.resource.values:
+            return condition
+        hides = self.moment.hides(field)
+        return Condition(f"({condition.sql} AND NOT {hides.sql})", (*condition.values, *hides.values))
+
+    def shown_value(self, sql: str, field: str) -> Condition:
+        """A field's value, null where it is not shown at the moment."""
+        if self.moment.day is None or field not in self.resource.values:
+            return Condition(sql)
+        hides = self.moment.hides(field)
+        return Condition(f"CASE WHEN NOT {hides.sql} THEN {sql} END", hides.values)
+
+    def status(self, period: str = "") -> str:
+        """The column of `period` that holds the status under the policy."""
+        return status_column(self.policy, period)
+
+
+def status_column(policy: str, period: str = "") -> str:
+    """The column of `period` that holds the status under a policy."""
+    return f"{period}status_{policy.replace('-', '_')}"
 
 
 class Parameter(fields.String):
@@ -112,10 +133,27 @@ class Flag(Parameter):
         return among(value, self.choices) == "true"
 
 
+class Grouping(NamedTuple):
+    """How the records of a list are counted by a field: what to group by, what to join to `t` for it, and the kind.
+
+    A `listed` value is a JSON list, each of whose elements counts; a `dated` one is the first and last year of a date.
+    """
+
+    by: Condition
+    join: Condition = Condition("")
+    kind: Literal["plain", "listed", "dated"] = "plain"
+
+
 class Filter(Parameter):
     """A parameter that finds records; repeated, it finds those of any of its values."""
 
     repeated = True
+    is_facet = False
+    """Whether the records of a list can be counted by it."""
+
+    def grouping(self, asked: Asked) -> Grouping:
+        """How records are counted by it."""
+        raise NotImplementedError
 
     def where(self, values: list[Any], asked: Asked) -> Condition:
         """The condition that its values make."""
@@ -132,6 +170,8 @@ def clean(value: str) -> str:
 
 class Column(Filter):
     """Finds by one column: a term of its vocabulary, or a text."""
+
+    is_facet = True
 
     def __init__(
         self,
@@ -154,11 +194,17 @@ class Column(Filter):
 
     def where(self, values: list[Any], asked: Asked) -> Condition:
         """The column holds any of the values."""
-        return Condition(f"t.{self.column} IN ({marks(values)})", tuple(values))
+        return asked.shown(Condition(f"t.{self.column} IN ({marks(values)})", tuple(values)), self.column)
+
+    def grouping(self, asked: Asked) -> Grouping:
+        """By the column, as far as it is shown."""
+        return Grouping(asked.shown_value(f"t.{self.column}", self.column))
 
 
 class Found(Filter):
     """Finds by one of many values: a term, a reference, a country."""
+
+    is_facet = True
 
     def __init__(
         self,
@@ -186,9 +232,27 @@ class Found(Filter):
 
     def where(self, values: list[Any], asked: Asked) -> Condition:
         """The record has any of the values."""
-        return Condition(
-            f"t.path IN (SELECT path FROM term WHERE field = ? AND value IN ({marks(values)}))", (self.term, *values)
-        )
+        return self.having(marks(values), values, asked)
+
+    def having(self, chosen: str, values: Sequence[Any], asked: Asked) -> Condition:
+        """The record has a value among those of a list, or of a SELECT; of references, one that is known itself."""
+        known = self._known(asked)
+        sql = f"SELECT m.path FROM term m WHERE m.field = ? AND m.value IN ({chosen}){known.sql}"
+        return Condition(f"t.path IN ({sql})", (self.term, *values, *known.values))
+
+    def _known(self, asked: Asked) -> Condition:
+        """The further condition that a term `m` is known by then, and the record that it refers to."""
+        by_then = asked.moment.by_then("m")
+        if not self.resources or asked.moment.day is None:
+            return by_then
+        target = asked.moment.knows("m.value", self.resources)
+        return Condition(f"{by_then.sql} AND {target.sql}", (*by_then.values, *target.values))
+
+    def grouping(self, asked: Asked) -> Grouping:
+        """By each value that a record has."""
+        known = self._known(asked)
+        join = f"LEFT JOIN term m ON m.path = t.path AND m.field = ?{known.sql}"
+        return Grouping(Condition("m.value"), Condition(join, (self.term, *known.values)))
 
 
 def checked_reference(value: str, resources: Sequence[str]) -> str:
@@ -235,26 +299,47 @@ class ReferenceColumn(Column):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> str:
         return checked_reference(value, self.resources)
 
+    def where(self, values: list[Any], asked: Asked) -> Condition:
+        """The column refers to any of the records, as far as they are known."""
+        found = super().where(values, asked)
+        if asked.moment.day is None:
+            return found
+        known = asked.moment.knows(f"t.{self.column}", self.resources)
+        return Condition(f"({found.sql} AND {known.sql})", (*found.values, *known.values))
+
+    def grouping(self, asked: Asked) -> Grouping:
+        """By the record referred to, as far as it is known."""
+        found = super().grouping(asked)
+        if asked.moment.day is None:
+            return found
+        known = asked.moment.knows(f"t.{self.column}", self.resources)
+        by = Condition(f"CASE WHEN {known.sql} THEN {found.by.sql} END", (*known.values, *found.by.values))
+        return Grouping(by)
+
 
 class Within(Found):
     """Finds by an institution or anything that is part of it, directly or through others."""
+
+    is_facet = False
 
     def __init__(self, term: str, description: str, example: str) -> None:
         super().__init__(term, description, example=example, resources=("institutions",))
 
     def where(self, values: list[Any], asked: Asked) -> Condition:
         """The record has the institution, or one below it."""
-        slugs = f"SELECT substr(path, {len('institutions/') + 1}) FROM ({BELOW.format(marks=marks(values))}) AS below"
-        return Condition(
-            f"t.path IN (SELECT path FROM term WHERE field = ? AND value IN ({slugs}))",
-            (self.term, *(f"institutions/{value}" for value in values)),
-        )
+        below = below_institutions(values, asked.moment)
+        return self.having(below.sql, below.values, asked)
 
 
-BELOW = (
-    "WITH RECURSIVE below(path) AS (SELECT path FROM record WHERE path IN ({marks}) UNION SELECT r.path "
-    "FROM reference r JOIN below b ON r.target = b.path WHERE r.relation = 'part_of') SELECT path FROM below"
-)
+def below_institutions(values: Sequence[str], moment: Moment) -> Condition:
+    """A SELECT of the ids of institutions and all that is part of them, as far as that is known."""
+    by_then = moment.by_then("m")
+    sql = (
+        f"WITH RECURSIVE below(id) AS (SELECT id FROM institution WHERE id IN ({marks(values)}) UNION "
+        "SELECT i.id FROM below b JOIN term m ON m.field = 'part_of' AND m.value = b.id "
+        f"JOIN institution i ON i.path = m.path WHERE true{by_then.sql}) SELECT id FROM below"
+    )
+    return Condition(sql, (*values, *by_then.values))
 
 
 class WithinItself(Within):
@@ -262,8 +347,8 @@ class WithinItself(Within):
 
     def where(self, values: list[Any], asked: Asked) -> Condition:
         """The record is the institution, or below it."""
-        below = BELOW.format(marks=marks(values))
-        return Condition(f"t.path IN ({below})", tuple(f"institutions/{value}" for value in values))
+        below = below_institutions(values, asked.moment)
+        return Condition(f"t.id IN ({below.sql})", below.values)
 
 
 ONLY_OF_VALUES = "stated"
@@ -272,6 +357,8 @@ ONLY_OF_VALUES = "stated"
 
 class Status(Filter):
     """Finds by status under the policy asked for; `none` finds records that no claim supports."""
+
+    is_facet = True
 
     def __init__(self, choices: Sequence[str]) -> None:
         self.choices = (*(status for status in choices if status != ONLY_OF_VALUES), "none")
@@ -284,17 +371,24 @@ class Status(Filter):
         return among(value, self.choices)
 
     def where(self, values: list[Any], asked: Asked) -> Condition:
-        """The record's status now is any of the values."""
-        column = f"status_{asked.policy.replace('-', '_')}"
+        """The record's status is any of the values."""
+        column = asked.status()
         named = [value for value in values if value != "none"]
         either = [f"{column} IN ({marks(named)})"] if named else []
         either += [f"{column} IS NULL"] if "none" in values else []
-        return now_in(" OR ".join(either), named)
+        return asked.moment.in_period(" OR ".join(either), named)
+
+    def grouping(self, asked: Asked) -> Grouping:
+        """By the status of the moment."""
+        return of_period(asked.status("p."), asked)
 
 
-def now_in(condition: str, values: Sequence[Any]) -> Condition:
-    """A condition on the record's row for all its claims."""
-    return Condition(f"t.path IN (SELECT path FROM period WHERE bound = ? AND ({condition}))", (NOW, *values))
+def of_period(column: str, asked: Asked) -> Grouping:
+    """By a column of the period `p` of the moment."""
+    holds = asked.moment.holds("p")
+    return Grouping(
+        Condition(column), Condition(f"LEFT JOIN period p ON p.path = t.path AND {holds.sql}", holds.values)
+    )
 
 
 class IndependentRoots(WholeNumber):
@@ -305,7 +399,7 @@ class IndependentRoots(WholeNumber):
 
     def where(self, values: list[Any], asked: Asked) -> Condition:
         """At least so many independent roots."""
-        return now_in("independent_roots >= ?", values)
+        return asked.moment.in_period("independent_roots >= ?", values)
 
 
 class AnonymousOnly(Flag):
@@ -316,11 +410,31 @@ class AnonymousOnly(Flag):
 
     def where(self, values: list[Any], asked: Asked) -> Condition:
         """All roots are anonymous, or not all are."""
-        return now_in("anonymous_only = ?", values)
+        return asked.moment.in_period("anonymous_only = ?", values)
+
+
+class Conflict(Found):
+    """Finds by a field for which claims set different values."""
+
+    def __init__(self, resource: Resource) -> None:
+        super().__init__("conflict", "A field for which claims set different values.", choices=resource.values)
+
+    def where(self, values: list[Any], asked: Asked) -> Condition:
+        """The record has a conflict on any of the fields: in the period of the moment, where one is asked for."""
+        if asked.moment.day is None:
+            return super().where(values, asked)
+        either = " OR ".join(["conflicts LIKE ?"] * len(values))
+        return asked.moment.in_period(either, [f'%"{value}"%' for value in values])
+
+    def grouping(self, asked: Asked) -> Grouping:
+        """By each field in conflict."""
+        return of_period("p.conflicts", asked)._replace(kind="listed")
 
 
 class DateFilter(Filter):
     """Finds by an uncertain date: any day in common with the one given, or with `certainty=surely` wholly in it."""
+
+    is_facet = True
 
     def __init__(self, stem: str, description: str, example: str) -> None:
         self.stem = stem
@@ -334,7 +448,12 @@ class DateFilter(Filter):
         first, last = f"t.{self.stem}_earliest", f"t.{self.stem}_latest"
         one = f"({first} >= ? AND {last} <= ?)" if asked.certainty == "surely" else f"({last} >= ? AND {first} <= ?)"
         given = [day for bounds in values for day in bounds]
-        return Condition("(" + " OR ".join([one] * len(values)) + ")", tuple(given))
+        return asked.shown(Condition("(" + " OR ".join([one] * len(values)) + ")", tuple(given)), self.stem)
+
+    def grouping(self, asked: Asked) -> Grouping:
+        """By year: the first and the last that it may be in, as far as it is shown."""
+        years = f"substr(t.{self.stem}_earliest, 1, 4) || ' ' || substr(t.{self.stem}_latest, 1, 4)"
+        return Grouping(asked.shown_value(years, self.stem), kind="dated")
 
 
 def interval_of(value: str) -> tuple[str, str]:
@@ -368,7 +487,7 @@ class After(Parameter):
     def where(self, values: list[Any], asked: Asked) -> Condition:
         """Some day of the record's interval, or surely all of them, is after the last day given."""
         end = "earliest" if asked.certainty == "surely" else "latest"
-        return Condition(f"t.{self.stem}_{end} > ?", (values[0][1],))
+        return asked.shown(Condition(f"t.{self.stem}_{end} > ?", (values[0][1],)), self.stem)
 
 
 class Before(After):
@@ -380,7 +499,7 @@ class Before(After):
     def where(self, values: list[Any], asked: Asked) -> Condition:
         """Some day of the record's interval, or surely all of them, is before the first day given."""
         end = "latest" if asked.certainty == "surely" else "earliest"
-        return Condition(f"t.{self.stem}_{end} < ?", (values[0][0],))
+        return asked.shown(Condition(f"t.{self.stem}_{end} < ?", (values[0][0],)), self.stem)
 
 
 def date_filters(stem: str, what: str, example: str = "2015") -> tuple[DateFilter, After, Before]:
@@ -390,6 +509,26 @@ def date_filters(stem: str, what: str, example: str = "2015") -> tuple[DateFilte
         After(stem, f"{what}: after the last day of this date (EDTF).", example),
         Before(stem, f"{what}: before the first day of this date (EDTF).", example),
     )
+
+
+class Words(Filter):
+    """Finds by words and names: as search does."""
+
+    repeated = False
+
+    def __init__(self, description: str, **options: Any) -> None:
+        super().__init__(description, "Choe Ryong-hae", **options)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> str:
+        try:
+            check(clean(value))
+        except NothingToFind as fault:
+            raise ValidationError(f"{shortened(value)} {fault}") from None
+        return str(value)
+
+    def where(self, values: list[Any], asked: Asked) -> Condition:
+        """The record is found by the question."""
+        return found_by(question(values[0], asked.moment), asked.moment)
 
 
 class Ids(Filter):
@@ -461,27 +600,123 @@ NO_QUERY = NoQuery()
 EXAMPLE_SOURCE = "chosun-ilbo-on-officials"
 
 
-class ListQuery(Schema):
+class Day(Parameter):
+    """One day of the calendar."""
+
+    def __init__(self, description: str, example: str) -> None:
+        super().__init__(description, example, metadata={"format": "date", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"})
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> str:
+        if not is_day(value):
+            raise ValidationError(f"{shortened(value)} is no day; write one, such as 2015-07-10")
+        return min(str(value), LAST_ASKED)
+
+
+class Limit(WholeNumber):
+    """How many records a page has at most; all of them where they are streamed."""
+
+    def __init__(self) -> None:
+        super().__init__(1, MOST, "How many records at most; `all` with `format=ndjson` or `csv`.", default=DEFAULT)
+        number = {"type": "integer", "minimum": 1, "maximum": MOST}
+        schema = {"anyOf": [number, {"type": "string", "const": EVERY}], "default": DEFAULT}
+        self.metadata = {"description": self.metadata["description"], "schema": schema}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> Any:
+        return EVERY if value == EVERY else super()._deserialize(value, attr, data)
+
+
+EVERY = "all"
+
+
+class Several(Choice):
+    """Any number of a closed list."""
+
+    repeated = True
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> str:
+        if "," in value:
+            raise ValidationError(f"{shortened(value)} has a comma; repeat the parameter: {attr}=A&{attr}=B")
+        return among(value, self.choices)
+
+
+class Format(Choice):
+    """The format of a list."""
+
+    def __init__(self) -> None:
+        super().__init__(("json", "ndjson", "csv"), "The format of the answer; it comes before the Accept header.")
+
+
+class KnownQuery(Schema):
+    """What every answer takes that can be given by what was known on a day."""
+
+    known_by = Day(
+        "Answer by what was known on this day: no later claim, value, name or date.",
+        "2015-07-10",
+    )
+    known_bound = Choice(
+        KNOWN_BOUND.values,
+        "With `known_by`. " + KNOWN_BOUND.explained,
+        default="surely",
+    )
+    policy = Choice(
+        POLICY.values,
+        "The policy by which `status` finds and is given: what makes a thing `confirmed` is one who can know, or two "
+        "independent roots (any), only the first (official), only the second (two-roots).",
+        default="any",
+    )
+
+
+class RecordQuery(KnownQuery):
+    """What every single record takes."""
+
+    def __init__(self, resource: Resource) -> None:
+        super().__init__()
+        self.resource = resource
+        if not resource.has_standing:
+            del self.fields["policy"]
+        add_parameter(self, "fields", Several(fields_of(resource), FIELDS))
+        add_parameter(self, "include", Several(tuple(name for name in SCHEMAS if name != "claims"), INCLUDE))
+
+
+def fields_of(resource: Resource) -> tuple[str, ...]:
+    """The members of its records, as `fields` may name them."""
+    return tuple(name for name in SCHEMAS[resource.name].fields if name != "included")
+
+
+FIELDS = "Give these fields alone, beside `id` and `url`."
+INCLUDE = "Also give the records of this kind that are referred to: once each, in `included`."
+
+
+def add_parameter(query: Schema, name: str, parameter: Parameter) -> None:
+    """Add a parameter whose choices hang on the resource."""
+    query.fields[name] = parameter
+    query._bind_field(name, parameter)
+
+
+class ListQuery(KnownQuery):
     """What every list takes."""
 
     id = Ids()
+    q = Words("Words and names that must all be found in it, as /v1/search finds them.")
     updated_after = UpdatedAfter()
-    policy = Choice(
-        POLICY.values,
-        "The policy by which `status` finds: what makes a thing `confirmed` is one who can know, or two independent "
-        "roots (any), only the first (official), only the second (two-roots).",
-        default="any",
-    )
     certainty = Choice(
         CERTAINTY.values, "Whether dates must lie wholly within what is asked for, or only may.", default="possibly"
     )
-    limit = WholeNumber(1, MOST, "How many records at most.", default=DEFAULT)
+    limit = Limit()
     cursor = Parameter(
         "Where the page starts: from `links.next` of the page before, with the same parameters.",
         metadata={"pattern": "^[A-Za-z0-9_-]+$"},
     )
-    include = Choice(("claims",), "Also give each record's claims.")
     total = Flag("Also count all records that are found: `meta.total`.", default=False)
+    format = Format()
+
+    def __init__(self, resource: Resource) -> None:
+        super().__init__()
+        self.resource = resource
+        add_parameter(self, "fields", Several(fields_of(resource), FIELDS))
+        add_parameter(self, "include", Several(tuple(SCHEMAS), f"`claims`: also give each record's claims. {INCLUDE}"))
+        facets = tuple(name for name, field in self.fields.items() if isinstance(field, Filter) and field.is_facet)
+        add_parameter(self, "facet", Several(facets, "Count the records found by this field's values: `meta.facets`."))
 
 
 class JudgedQuery(ListQuery):

@@ -1,13 +1,14 @@
 """What every record has in common, in and out."""
 
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from api.schemas.fields import Reference, Slug, Strict, clean_text, listed, text, vocabulary
+from api.schemas.fields import OneOf, Reference, Slug, Strict, clean_text, listed, text, vocabulary
 from models.registry import RESOURCES
-from models.standing import POLICIES
-from models.vocabulary import RELATION, STATUS
+from models.vocabulary import POLICY, RELATION, STATUS
 
 ALL = tuple(resource.name for resource in RESOURCES)
 LINKED = tuple(name for name in ALL if name != "claims")
@@ -44,29 +45,38 @@ def reasons(description: str) -> fields.Dict:
     )
 
 
-class VerdictSchema(Strict):
-    """A status and the claims that make it."""
-
-    status = fields.String(
+def status(description: str) -> fields.String:
+    """A status, or null where no claim counts."""
+    return fields.String(
         dump_default=None,
         allow_none=True,
         required=True,
-        metadata={"description": STATUS.explained, "enum": [*STATUS, None]},
+        validate=OneOf(STATUS),
+        metadata={"description": description},
     )
+
+
+class VerdictSchema(Strict):
+    """A status and the claims that make it."""
+
+    status = status(STATUS.explained)
     because = fields.List(
-        fields.String(), required=True, metadata={"description": "The ids of the claims that make it so."}
+        Slug("The id of a claim behind it."),
+        required=True,
+        metadata={"description": "The ids of the claims that make it so."},
     )
 
 
-def by_policy(inner: Any, description: str) -> type[Strict]:
-    """A mapping with one member per policy."""
-    return Strict.from_dict({policy: inner() for policy in POLICIES}, name=description)  # type: ignore[return-value]
+def by_policy(inner: Callable[[str], fields.Field[Any]], name: str) -> type[Strict]:
+    """A mapping with one member per policy, each described by what the policy demands."""
+    members = {term.value: inner(f"By the policy `{term.value}`. {term.definition}") for term in POLICY.terms}
+    return Strict.from_dict(members, name=name)  # type: ignore[return-value]
 
 
-StandingSchema = by_policy(lambda: fields.Nested(VerdictSchema, required=True), "Standing")
-StatusesSchema = by_policy(
-    lambda: fields.String(allow_none=True, required=True, metadata={"enum": [*STATUS, None]}), "Statuses"
+StandingSchema = by_policy(
+    lambda text: fields.Nested(VerdictSchema, required=True, metadata={"description": text}), "Standing"
 )
+StatusesSchema = by_policy(status, "Statuses")
 
 
 class CorroborationSchema(Strict):
@@ -117,7 +127,25 @@ def _claim_schema() -> Schema:
     return ClaimSchema()
 
 
-class Claimed(Strict):
+@cache
+def _included_schema() -> Schema:
+    from api.schemas.registry import SCHEMAS
+
+    members = {name: fields.List(fields.Nested(type(schema))) for name, schema in SCHEMAS.items() if name != "claims"}
+    return Strict.from_dict(members, name="IncludedSchema")()  # type: ignore[arg-type]
+
+
+class Including(Strict):
+    """The records that others refer to."""
+
+    included = fields.Nested(
+        _included_schema,
+        dump_only=True,
+        metadata={"description": "With `include`: the records of these kinds that are referred to, once each."},
+    )
+
+
+class Claimed(Including):
     """The claims about a record: always with a single record, in lists with `include=claims`."""
 
     claims = fields.List(
@@ -159,13 +187,21 @@ def values_by_field(description: str) -> fields.Dict:
 class Valued(SystemFields):
     """What the system adds to a record whose fields claims set."""
 
+    later = fields.List(
+        fields.String(),
+        dump_only=True,
+        metadata={"description": "With `known_by`: values not yet known then, such as `left` or `people[1]`."},
+    )
     conflicts = values_by_field("Fields for which claims set different values: field -> all of them.")
     values = values_by_field("What each value rests on: field -> each value with its status and claims.")
 
 
-class Judged(SystemFields):
+class Judged(Valued):
     """What the system adds to a record that may or may not have occurred."""
 
+    status = fields.String(
+        dump_only=True, metadata={"description": "With `policy`: its status under it.", "enum": [*STATUS, None]}
+    )
     standing = fields.Nested(
         StandingSchema,
         dump_only=True,
@@ -174,5 +210,3 @@ class Judged(SystemFields):
     corroboration = fields.Nested(
         CorroborationSchema, dump_only=True, metadata={"description": "Roots, not articles, are what counts."}
     )
-    conflicts = values_by_field("Fields for which claims set different values: field -> all of them.")
-    values = values_by_field("What each value rests on: field -> each value with its status and claims.")

@@ -20,7 +20,7 @@ from api.schemas.purges import PurgeSchema
 from api.schemas.sources import SourceSchema
 from models import wiring
 from models.account import OCCURRED
-from models.derive import compact
+from models.documents import compact
 from models.registry import RESOURCE, RESOURCES
 
 SCHEMAS: dict[str, Schema] = {
@@ -33,6 +33,12 @@ SCHEMAS: dict[str, Schema] = {
     "indicators": IndicatorSchema(),
     "assessments": AssessmentSchema(),
 }
+
+
+HAPPENED = (
+    "That what the record describes happened, at its stage, or that the figure or judgement was given; records do not "
+    "hold it, and what their claims say of it is their `standing`."
+)
 
 
 class Occurred(fields.Boolean):
@@ -52,7 +58,11 @@ class Occurred(fields.Boolean):
 def settable_fields(resource: str) -> dict[str, fields.Field[Any]]:
     """The values that claims can set on a resource's records: dotted name -> the field that reads them."""
     settable = {name: field_at(SCHEMAS[resource], name) for name in RESOURCE[resource].values}
-    return {OCCURRED: Occurred(), **settable} if RESOURCE[resource].may_occur else settable
+    return (
+        {OCCURRED: Occurred(metadata={"description": HAPPENED}), **settable}
+        if RESOURCE[resource].may_occur
+        else settable
+    )
 
 
 def field_at(schema: Schema, dotted: str) -> fields.Field[Any]:
@@ -71,7 +81,7 @@ def render(resource: str, record: Mapping[str, Any]) -> bytes:
 
 
 def references(resource: str, record: Mapping[str, Any]) -> Iterator[wiring.Reference]:
-    """Every reference in a record's input."""
+    """Every reference in a record, as it is given or served."""
     yield from _references_of(SCHEMAS[resource], record, "", "")
 
 
@@ -88,6 +98,8 @@ def _references_of(schema: Schema, data: Mapping[str, Any], at: str, named: str)
 
 
 def _references_in(field: fields.Field[Any], value: Any, at: str, named: str) -> Iterator[wiring.Reference]:
+    if value is None:
+        return
     if isinstance(field, Reference):
         yield wiring.Reference(at, named, field.target(value))
     elif isinstance(field, fields.List):
@@ -112,13 +124,13 @@ def public_fields(resource: str) -> frozenset[str]:
 @cache
 def rendered_with() -> str:
     """The digest of the schemas and rules that make documents: of the code that holds them."""
-    return _digest_of("models", "api.schemas")
+    return _digest_of("models", "models.terms", "api.schemas")
 
 
 @cache
 def served_with() -> str:
     """The digest of all code that makes answers, and of the version that they name."""
-    return _digest_of("models", "api.schemas", "api.resources", "api")
+    return _digest_of("models", "models.terms", "api.schemas", "api.resources", "api")
 
 
 def _digest_of(*packages: str) -> str:

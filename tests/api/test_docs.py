@@ -24,7 +24,12 @@ from tests.conftest import missing
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT: dict[str, Any] = json.loads(document_text())
-OPERATIONS: dict[str, dict[str, Any]] = {path: item["get"] for path, item in DOCUMENT["paths"].items()}
+OPERATIONS: dict[str, dict[str, Any]] = {
+    (path if method == "get" else f"{method.upper()} {path}"): operation
+    for path, item in DOCUMENT["paths"].items()
+    for method, operation in item.items()
+}
+"""Every operation by its path, with the method before it where that is not GET."""
 SCOPED = [path for path, one in OPERATIONS.items() if "scope" in [p["name"] for p in one["parameters"]]]
 
 
@@ -45,15 +50,30 @@ def resolved(node: dict[str, Any]) -> dict[str, Any]:
     return dict(found)
 
 
-def address(path: str, **query: str) -> str:
-    """A path with the document's own examples for what it needs, and a query."""
-    parameters = OPERATIONS[path]["parameters"]
+def split(name: str) -> tuple[str, str]:
+    """The method and the path of an operation."""
+    method, _, path = name.rpartition(" ")
+    return method or "GET", path
+
+
+def asked(client: FlaskClient, name: str, more: str = "", **query: str) -> TestResponse:
+    """Ask an operation with the document's own examples for what it needs, and more."""
+    method, _ = split(name)
+    url = address(name, **query)
+    sent = OPERATIONS[name].get("requestBody")
+    body = {"json": sent["content"]["application/json"]["example"]} if sent else {}
+    return client.open(f"{url}{'&' if '?' in url else '?'}{more}" if more else url, method=method, **body)
+
+
+def address(name: str, **query: str) -> str:
+    """An operation's path with the document's own examples for what it needs, and a query."""
+    parameters, (_, path) = OPERATIONS[name]["parameters"], split(name)
     for parameter in parameters:
         if parameter["in"] == "path":
             path = path.replace(f"{{{parameter['name']}}}", parameter["example"])
     needed = {p["name"]: p["example"] for p in parameters if p["in"] == "query" and p.get("required")}
-    asked = urlencode(needed | query)
-    return f"{path}?{asked}" if asked else path
+    encoded = urlencode(needed | query)
+    return f"{path}?{encoded}" if encoded else path
 
 
 def schema_faults(operation: dict[str, Any], response: TestResponse) -> list[str]:
@@ -93,9 +113,15 @@ def test_what_is_served_is_the_document(reader: FlaskClient) -> None:
 def test_every_rule_is_documented_and_every_documented_path_is_there(application: Flask) -> None:
     rules = {re.sub(r"<(\w+:)?(\w+)>", r"{\2}", rule.rule) for rule in application.url_map.iter_rules()}
     under = {rule for rule in rules if rule.startswith("/v1")}
-    assert len(under) == len(["/v1", "/v1/names"]) + 3 * len(RESOURCES)
+    assert len(under) == len(["/v1", "/v1/names", "/v1/codebook"]) + 3 * len(RESOURCES)
     assert set(DOCUMENT["paths"]) == under | {"/healthz", "/readyz"}
-    assert all(list(item) == ["get"] for item in DOCUMENT["paths"].values())
+    documented = {(path, method.upper()) for path, item in DOCUMENT["paths"].items() for method in item}
+    assert documented == {
+        (re.sub(r"<(\w+:)?(\w+)>", r"{\2}", rule.rule), method)
+        for rule in application.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+        if rule.rule.startswith("/v1") or rule.rule in {"/healthz", "/readyz"}
+    }
 
 
 @pytest.mark.parametrize("path", OPERATIONS)
@@ -107,6 +133,23 @@ def test_an_operation_has_what_a_reader_needs(path: str) -> None:
     assert {"200", "400", "405", "414", "422", "500", "503"} <= set(operation["responses"])
     assert ("404" in operation["responses"]) == ("{" in path)
     assert ("304" in operation["responses"]) == path.startswith("/v1")
+    assert ("requestBody" in operation) == path.startswith("POST ")
+    assert ({"413", "415"} <= set(operation["responses"])) == ("requestBody" in operation)
+
+
+def test_the_example_of_a_body_is_what_its_schema_says() -> None:
+    bodies = [operation["requestBody"] for operation in OPERATIONS.values() if "requestBody" in operation]
+    assert bodies
+    for body in bodies:
+        content = body["content"]["application/json"]
+        assert (body["required"], list(body["content"])) == (True, ["application/json"])
+        assert body["description"].endswith(".")
+        assert faults_of(content["schema"], content["example"]) == []
+        for name in resolved(content["schema"])["required"]:
+            assert faults_of(
+                content["schema"], {key: value for key, value in content["example"].items() if key != name}
+            )
+        assert faults_of(content["schema"], content["example"] | {"unheard_of": 1})
 
 
 def test_operations_have_names_of_their_own() -> None:
@@ -146,9 +189,10 @@ def parameters() -> Iterator[tuple[str, dict[str, Any]]]:
 
 @pytest.mark.parametrize("path", OPERATIONS)
 def test_every_parameter_that_is_read_is_documented(application: Flask, path: str) -> None:
-    views = {re.sub(r"<(\w+:)?(\w+)>", r"{\2}", r.rule): application.view_functions[r.endpoint]
-             for r in application.url_map.iter_rules()}  # fmt: skip
-    declared: Operation = views[path].operation  # type: ignore[attr-defined]
+    views = {(re.sub(r"<(\w+:)?(\w+)>", r"{\2}", r.rule), method): application.view_functions[r.endpoint]
+             for r in application.url_map.iter_rules() for method in r.methods or ()}  # fmt: skip
+    method, bare = split(path)
+    declared: Operation = views[bare, method].operation  # type: ignore[attr-defined]
     documented = [p["name"] for p in OPERATIONS[path]["parameters"] if p["in"] == "query"]
     assert documented == list(declared.query.fields)
 
@@ -165,13 +209,13 @@ def test_every_parameter_has_a_description_and_an_example() -> None:
 
 @pytest.mark.parametrize("path", OPERATIONS)
 def test_every_example_is_accepted(reader: FlaskClient, path: str) -> None:
-    assert reader.get(address(path)).status_code == 200
+    assert asked(reader, path).status_code == 200
     for parameter in OPERATIONS[path]["parameters"]:
         if parameter["in"] == "query" and "example" in parameter:
             example = parameter["example"]
             for value in example if isinstance(example, list) else [example]:
                 text = str(value).lower() if isinstance(value, bool) else str(value)
-                response = reader.get(address(path, **{parameter["name"]: text}))
+                response = asked(reader, path, **{parameter["name"]: text})
                 assert response.status_code == 200, (parameter["name"], response.text)
 
 
@@ -181,11 +225,11 @@ def test_every_value_of_an_enumeration_is_accepted_and_every_bound_is_kept(reade
         schema = parameter["schema"].get("items", parameter["schema"])
         name = parameter["name"]
         for value in schema.get("enum", ()):
-            assert reader.get(address(path, **{name: value})).status_code == 200, (name, value)
+            assert asked(reader, path, **{name: value}).status_code == 200, (name, value)
         for bound, beyond in (("minimum", -1), ("maximum", 1)):
             if bound in schema:
-                assert reader.get(address(path, **{name: str(schema[bound])})).status_code == 200
-                assert reader.get(address(path, **{name: str(schema[bound] + beyond)})).status_code == 422
+                assert asked(reader, path, **{name: str(schema[bound])}).status_code == 200
+                assert asked(reader, path, **{name: str(schema[bound] + beyond)}).status_code == 422
         if parameter["in"] == "query" and parameter["schema"]["type"] != "array":
             example = str(parameter.get("example", "x")).lower()
             twice = urlencode([(name, example), (name, example)])
@@ -196,8 +240,8 @@ def test_defaults_are_what_is_done_without_them(reader: FlaskClient) -> None:
     for path, parameter in parameters():
         if "default" in parameter["schema"]:
             value = parameter["schema"]["default"]
-            given = reader.get(address(path, **{parameter["name"]: str(value).lower()})).json
-            assert given["data"] == reader.get(address(path)).json["data"], (path, parameter["name"])
+            given = asked(reader, path, **{parameter["name"]: str(value).lower()}).json
+            assert given["data"] == asked(reader, path).json["data"], (path, parameter["name"])
 
 
 DATES = (
@@ -231,7 +275,7 @@ def test_what_a_pattern_tells_is_what_is_taken(reader: FlaskClient, path: str) -
 
 @pytest.mark.parametrize("path", OPERATIONS)
 def test_an_answer_is_what_the_document_says(reader: FlaskClient, path: str) -> None:
-    assert schema_faults(OPERATIONS[path], reader.get(address(path))) == []
+    assert schema_faults(OPERATIONS[path], asked(reader, path)) == []
 
 
 @pytest.mark.parametrize("path", [path for path in OPERATIONS if f"{path}/{{slug}}" in OPERATIONS])
@@ -244,11 +288,11 @@ def test_every_record_is_what_the_document_says(reader: FlaskClient, path: str) 
         assert schema_faults(OPERATIONS[f"{path}/{{slug}}"], reader.get(record["url"])) == []
 
 
-@pytest.mark.parametrize("path", [path for path in OPERATIONS if path.startswith("/v1")])
+@pytest.mark.parametrize("path", [path for path in OPERATIONS if split(path)[1].startswith("/v1")])
 def test_an_answer_with_anything_wrong_is_told_apart(reader: FlaskClient, path: str) -> None:
     """The control: each member left out, of another type, or one too many is found."""
     schema = resolved(OPERATIONS[path]["responses"]["200"])["content"]["application/json"]["schema"]
-    right = reader.get(address(path)).json
+    right = asked(reader, path).json
     assert faults_of(schema, right) == []
     assert faults_of(schema, {**right, "unheard_of": 1})
     for name in right:
@@ -276,16 +320,29 @@ def test_every_documented_error_is_a_problem(path: str) -> None:
 
 @pytest.mark.parametrize("path", OPERATIONS)
 def test_an_error_is_what_the_document_says(reader: FlaskClient, path: str) -> None:
-    url, more = address(path), "&" if "?" in address(path) else "?"
     found = [
-        reader.get(f"{url}{more}unheard_of=1"),
-        reader.get(f"{url}{more}a=%ff"),
-        reader.get(f"{url}{more}a={'a' * 9_000}"),
-        reader.post(url),
+        asked(reader, path, "unheard_of=1"),
+        asked(reader, path, "a=%ff"),
+        asked(reader, path, f"a={'a' * 9_000}"),
+        reader.delete(address(path)),
     ]
     if "{slug}" in path:
         found.append(reader.get(path.replace("{slug}", "nobody-of-this-name")))
     assert [response.status_code for response in found] == [422, 400, 414, 405, 404][: len(found)]
+    for response in found:
+        assert schema_faults(OPERATIONS[path], response) == []
+
+
+@pytest.mark.parametrize("path", [path for path, one in OPERATIONS.items() if "requestBody" in one])
+def test_an_error_in_a_body_is_what_the_document_says(reader: FlaskClient, path: str) -> None:
+    method, url = split(path)
+    found = [
+        reader.open(url, method=method, data="a", content_type="text/plain"),
+        reader.open(url, method=method, data="a", content_type="application/json"),
+        reader.open(url, method=method, data=" " * 2_000_001, content_type="application/json"),
+        reader.open(url, method=method, json={"unheard_of": 1}),
+    ]
+    assert [response.status_code for response in found] == [415, 400, 413, 422]
     for response in found:
         assert schema_faults(OPERATIONS[path], response) == []
 

@@ -14,6 +14,7 @@ from werkzeug.http import HTTP_STATUS_CODES
 from werkzeug.test import TestResponse
 
 from api.app import create_app
+from api.headers import EVERYWHERE
 from api.loading import load
 from api.problems import ProblemSchema
 from models.database import close_database, execute, is_postgresql
@@ -34,6 +35,7 @@ def assert_problem(response: TestResponse, status: int) -> str:
     assert response.content_type == "application/problem+json"
     assert response.headers["Cache-Control"] == "no-store"
     assert "ETag" not in response.headers
+    assert dict(response.headers).items() >= EVERYWHERE.items()
     problem = json.loads(response.data)
     assert list(problem) == ["type", "title", "status", "detail", *(["errors"] if "errors" in problem else [])]
     assert ProblemSchema().validate(problem) == {}
@@ -44,7 +46,9 @@ def assert_problem(response: TestResponse, status: int) -> str:
     for sign in ("<", "Traceback", ".py", "peewee", "sqlite", "psycopg", "SELECT", SECRET):
         assert sign not in response.text
     for fault in problem.get("errors", ()):
-        assert f"{fault['parameter']}: {fault['detail']}" in problem["detail"]
+        assert ("parameter" in fault) != ("pointer" in fault)
+        where = fault["parameter"] if "parameter" in fault else fault["pointer"] or "the body"
+        assert f"{where}: {fault['detail']}" in problem["detail"]
     return str(problem["detail"])
 
 

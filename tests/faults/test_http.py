@@ -8,6 +8,7 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
+from api.headers import EVERYWHERE
 from api.resources.assessments import ASSESSMENT_QUERY
 from api.resources.claims import CLAIM_QUERY
 from api.resources.defectors import DEFECTOR_QUERY
@@ -93,6 +94,8 @@ def assert_problem(answer: Answer, *statuses: int) -> None:
     assert answer.status in statuses, (answer.status, answer.body[:500])
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["date"].endswith("GMT")
+    assert {name: answer.headers[name.lower()] for name in EVERYWHERE} == EVERYWHERE
     assert list(answer.problem)[:4] == ["type", "title", "status", "detail"]
     assert answer.problem["status"] == answer.status
     assert answer.problem["detail"]
@@ -263,7 +266,16 @@ def test_sql_in_every_parameter_is_only_a_wrong_value(server: str, resource: str
 HOST = "Host: talbuk.test\r\n"
 END = "0\r\n\r\n"
 CHUNKED = HOST + "Transfer-Encoding: chunked\r\n"
+IN_JSON = HOST + "Content-Type: application/json\r\n"
+IN_JSON_CHUNKS = CHUNKED + "Content-Type: application/json\r\n"
+LARGE_CHUNKS = ("8000\r\n" + " " * 0x8000 + "\r\n") * 62 + END
 HEALTH = request("/healthz")
+
+
+def asked_names(body: str) -> bytes:
+    """Many names asked for, in a body that may be wrong."""
+    return request("/v1/names", "POST", headers=f"{IN_JSON}Content-Length: {len(body)}\r\n", body=body)
+
 
 MALFORMED: tuple[tuple[str, bytes, tuple[int, ...]], ...] = (
     # the query and the path as bytes
@@ -352,6 +364,18 @@ MALFORMED: tuple[tuple[str, bytes, tuple[int, ...]], ...] = (
     ("a chunk cut short", request("/v1", "POST", headers=CHUNKED, body="ff\r\na"), (400, 405)),
     ("a body cut short", request("/v1", "POST", headers=HOST + "Content-Length: 99\r\n", body="a"), (400, 405)),
     ("an expectation that is none", request("/v1", headers=HOST + "Expect: the-unexpected\r\n"), (400, 417)),
+    ("names nested deep", asked_names("[" * 60_000), (400,)),
+    ("names nested deep, in objects", asked_names('{"a":' * 60_000), (400,)),
+    ("names as a lone surrogate", asked_names(r'{"names": ["\ud800"]}'), (400,)),
+    ("names in Latin-1", asked_names('{"names": ["\xe9"]}'), (400,)),
+    ("names cut short", request("/v1/names", "POST", headers=IN_JSON + "Content-Length: 99\r\n", body="{"), (400,)),
+    ("names without a length", request("/v1/names", "POST", headers=IN_JSON), (400,)),
+    ("names in chunks cut short", request("/v1/names", "POST", headers=IN_JSON_CHUNKS, body="ff\r\n{"), (400,)),
+    ("names without a type", request("/v1/names", "POST", headers=HOST + "Content-Length: 2\r\n", body="{}"), (415,)),
+    ("too many bytes of names", asked_names(" " * 2_000_001), (413,)),
+    ("too many bytes in chunks", request("/v1/names", "POST", headers=IN_JSON_CHUNKS, body=LARGE_CHUNKS), (413,)),
+    ("a length too large to come", request("/v1/names", "POST", headers=IN_JSON + f"Content-Length: {'9' * 15}\r\n"),
+     (413,)),
     ("JSON nested deep", request("/v1", "POST", headers=HOST + "Content-Length: 60000\r\n", body="[" * 60_000), (405,)),
 )  # fmt: skip
 
@@ -455,6 +479,15 @@ def test_half_a_request_is_no_request(server: str, raw: bytes) -> None:
     for answer in sent(server, raw):
         assert_problem(answer, 400, 408)
     assert_answers_still(server)
+
+
+def test_a_body_of_names_is_read_whole_and_what_follows_is_the_next_request(server: str) -> None:
+    body = r'{"names": ["Thae Yong Ho", "\ud0dc\uc601\ud638"]}'
+    chunks = f"{len(body):x}\r\n{body}\r\n{END}"
+    found = sent(server, asked_names(body) + request("/v1/names", "POST", headers=IN_JSON_CHUNKS, body=chunks) + HEALTH)
+    assert [answer.status for answer in found] == [200, 200, 200]
+    assert found[0].body == found[1].body
+    assert [one["candidates"][0]["record"] for one in json.loads(found[0].body)["data"]] == ["people/thae-yong-ho"] * 2
 
 
 def test_a_client_that_waits_to_be_told_to_go_on_is_told(server: str) -> None:

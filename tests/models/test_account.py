@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from models.account import Account, items_of, key_of
+from models.account import WITH_THE_RECORD, Account, items_of, key_of
 from models.claims import resolve
 from models.defectors import DEFECTORS
 from models.people import PEOPLE
 from models.purges import PURGES
 from models.standing import Testimony as Claimed  # pytest collects what is named Test*
-from models.tables import LAST_DAY
+from models.tables import FIRST_DAY, LAST_DAY
 
 RECORD = "defectors/d"
 
@@ -313,11 +313,18 @@ def test_anonymous_only() -> None:
 
 
 def rows(account: Account, bound: str) -> list[dict[str, Any]]:
-    return [row for row in account.periods() if row["bound"] == bound]
+    """The periods of a bound, without the one before anything is known."""
+    found = [row for row in account.periods() if row["bound"] == bound]
+    return [row for row in found if row["known_from"] != FIRST_DAY or row["status_any"] is not None]
 
 
 def later(row: Mapping[str, Any]) -> list[str]:
-    found: list[str] = json.loads(row["later"])
+    found: list[str] = json.loads(row["standing"])["later"]
+    return found
+
+
+def hidden(row: Mapping[str, Any]) -> list[str]:
+    found: list[str] = json.loads(row["hidden"])
     return found
 
 
@@ -342,6 +349,11 @@ def test_editorial_value_is_never_later() -> None:
     assert [later(row) for row in rows(account, "surely")] == [[]]
 
 
+def test_editorial_value_is_hidden_at_any_time() -> None:
+    account = defector(claim("a", OCCURRED), role="Cook", editorial={"role": "so"})
+    assert [hidden(row) for row in rows(account, "surely")] == [["role"]]
+
+
 def test_conflict_begins_when_the_other_value_is_known() -> None:
     account = defector(
         claim("a", OCCURRED | {"role": "Cook"}), claim("b", {"role": "Driver"}, source="july"), role="Cook"
@@ -362,7 +374,6 @@ def test_undated_claim_counts_now_and_on_no_day() -> None:
     account = defector(claim("a", OCCURRED, source="undated"))
     assert [row["status_any"] for row in rows(account, "now")] == ["reported"]
     assert rows(account, "surely") == rows(account, "possibly") == []
-    assert account.first_known() == (None, None)
 
 
 def test_terms_and_words_are_known_from_their_first_claim() -> None:
@@ -373,7 +384,7 @@ def test_terms_and_words_are_known_from_their_first_claim() -> None:
         name="D",
     )
     assert ("carried", "Gold", ("2015-06-10", "2015-06-10")) in list(account.words())
-    assert ("name", "D", ("2015-06-10", "2015-06-10")) in list(account.words())
+    assert ("name", "D", WITH_THE_RECORD) in list(account.words())
     assert ("source", "july", ("2015-07-31", "2015-07-01")) in list(account.terms())
 
 

@@ -10,6 +10,7 @@ from models.vocabulary import VOCABULARIES, Term, Vocabulary, nearest
 
 CODEBOOK = {
     "scope": "subject background comparison",
+    "coding": "identity own-words classification set-by-claims from-the-text accounted-for by-part computed system",
     "relation": "same-as may-be distinct-from within may-overlap excluded-from response-to follows part-of-event",
     "defector-stage": "planned attempted fled asylum-sought in-transit arrived returned mixed unknown",
     "whereabouts": "south-korea third-country host-country north-korea missing dead undisclosed mixed unknown",
@@ -93,8 +94,19 @@ def test_every_definition_is_one_sentence_with_its_full_stop(listed: Vocabulary)
         assert not re.search(r"\s{2}", sentence), sentence
 
 
+@EVERY
+def test_every_example_is_one_sentence_perhaps_after_the_name_of_what_it_is_of(listed: Vocabulary) -> None:
+    examples = [term.example for term in listed.terms]
+    assert len(set(examples)) == len(examples)
+    for example in examples:
+        case = re.sub(r"^[a-z]+[/.][a-z0-9-]+: ", "", example)
+        assert re.fullmatch(r"(?:[^.?!]|\.(?! ))+\.", case), example
+        assert case != example or case[0].isupper(), example
+        assert not re.search(r"\s{2}", example), example
+
+
 def test_a_vocabulary_holds_its_values_and_nothing_else() -> None:
-    listed = Vocabulary("colour", "A colour.", (Term("red", "Red."), Term("green", "Green.")))
+    listed = Vocabulary("colour", "A colour.", (Term("red", "Red.", "Blood."), Term("green", "Green.", "Grass.")))
     assert listed.values == tuple(listed) == ("red", "green")
     assert "red" in listed
     assert "blue" not in listed

@@ -1,0 +1,107 @@
+"""Reading a request's body: JSON of a sane size, every member known and well formed, or a problem that says why."""
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+from flask import request
+from marshmallow import Schema, ValidationError
+
+from api.answers import JSON
+from api.problems import DETAILS, Problem
+from api.schemas.messages import messages
+from api.strict_json import NotJSON, read_json
+from models.vocabulary import nearest
+
+LARGEST = 2_000_000
+"""Bytes of a body: 1,000 names of 200 characters, each character escaped as \\uXXXX, and some room."""
+
+MOST_FAULTS = 20
+"""Faults that one answer tells; that there are more is said."""
+
+UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+"""What no database takes in a text, and no answer could repeat."""
+
+
+def read_body(schema: Schema) -> dict[str, Any]:
+    """The body's members, as the schema loads them.
+
+    Raises Problem: 415 where it is no plain JSON by its headers, 413 where it is too large, 400 where it is no JSON,
+    422 naming each member that is at fault.
+    """
+    _require_json()
+    value = _value(_text())
+    try:
+        loaded: dict[str, Any] = schema.load(value)
+    except ValidationError as error:
+        found = islice(messages(schema, error.messages), MOST_FAULTS + 1)
+        faults = [_fault(schema, pointer, message) for pointer, message in found]
+        raise Problem(422, _told(faults), faults[:MOST_FAULTS]) from None
+    return loaded
+
+
+def _require_json() -> None:
+    """Refuse what is said to be something else than JSON in UTF-8, or to be compressed."""
+    charset = request.mimetype_params.get("charset", "utf-8").lower()
+    if request.mimetype != JSON or charset not in {"utf-8", "utf8"}:
+        given = request.headers.get("Content-Type", "")[:80] or "none"
+        raise Problem(415, f"the body must be JSON in UTF-8: Content-Type is {given}, send {JSON}", headers=TAKEN)
+    if coding := request.headers.get("Content-Encoding"):
+        raise Problem(415, f"the body must be sent as it is, without Content-Encoding ({coding[:80]})", headers=TAKEN)
+
+
+TAKEN = {"Accept": JSON, "Accept-Encoding": "identity"}
+"""What a body may be, as an answer 415 says it (RFC 9110, sections 12.5.1 and 12.5.3)."""
+
+
+def _text() -> str:
+    """The body as text. Raises Problem; werkzeug's own RequestEntityTooLarge is answered with 413 too."""
+    request.max_content_length = LARGEST + 1  # of a body in chunks werkzeug reads as many bytes, and cuts off the rest
+    data = request.get_data(cache=False)
+    if len(data) > LARGEST:
+        raise Problem(413, DETAILS[413])
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Problem(400, f"the body is not UTF-8: byte {error.start + 1} is wrong") from None
+
+
+def _value(text: str) -> Any:
+    if not text.strip():
+        raise Problem(400, "the body is empty; send JSON")
+    try:
+        value = read_json(text)
+    except NotJSON as fault:
+        where = f", in line {fault.line}" if fault.line > 1 else ""
+        raise Problem(400, f"the body {fault.detail}{where}") from None
+    if any(UNSTORABLE.search(text) for text in _texts(value)):
+        raise Problem(400, "the body has NUL or a lone surrogate in a text; take it out")
+    return value
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in a value, names of members too; without recursion, since a value may be deep."""
+    pending = [value]
+    while pending:
+        one = pending.pop()
+        if isinstance(one, str):
+            yield one
+        elif isinstance(one, dict):
+            pending += [*one, *one.values()]
+        elif isinstance(one, list):
+            pending += one
+
+
+def _fault(schema: Schema, pointer: str, message: str) -> dict[str, Any]:
+    fault: dict[str, Any] = {"pointer": pointer[:200], "detail": message}
+    name = pointer.removeprefix("/")
+    if not name or name.partition("/")[0] in schema.fields:
+        return fault
+    close = nearest(name, tuple(schema.fields))
+    return fault | {"allowed": list(schema.fields)} | ({"nearest": close} if close else {})
+
+
+def _told(faults: list[dict[str, Any]]) -> str:
+    told = [f"{fault['pointer'] or 'the body'}: {fault['detail']}" for fault in faults[:MOST_FAULTS]]
+    return "; ".join(told) + ("; and there are more" if len(faults) > MOST_FAULTS else "")

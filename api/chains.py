@@ -1,0 +1,171 @@
+"""The chain of a claim: from the document in which we read it outward to who first says it, and what else they say."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Response
+from marshmallow import fields
+
+from api.answers import answer, collection_tag, not_modified
+from api.finding import moment_of
+from api.pages import require_visible
+from api.parameters import read_query
+from api.schemas.claims import OriginSchema, StepSchema
+from api.schemas.fields import Strict
+from api.schemas.queries import DEFAULT, MOST, KnownQuery, WholeNumber
+from api.showing import Showing, stored
+from models.claims import CLAIMS
+from models.database import execute, reading
+from models.documents import compact
+from models.moment import Condition, Moment
+from models.registry import RESOURCE
+
+EVERYONE = ("people", "institutions")
+
+
+class ChainQuery(KnownQuery):
+    """How a chain is told."""
+
+    limit = WholeNumber(1, MOST, "How many other claims of the same root at most.", default=DEFAULT)
+
+    class Meta:
+        """A standing bears on no chain."""
+
+        exclude = ("policy",)
+
+
+CHAIN_QUERY = ChainQuery()
+
+
+class LinkedStepSchema(StepSchema):
+    """One step: the document or speaker, and what it does with what comes next."""
+
+    name = fields.String(required=True, allow_none=True, metadata={"description": "The document's or speaker's name."})
+    url = fields.String(required=True, allow_none=True, metadata={"description": "Where its record is, if it has one."})
+
+
+class SharedClaimSchema(Strict):
+    """Another claim of the same root."""
+
+    id = fields.String(required=True, metadata={"description": "Its id."})
+    url = fields.String(required=True, metadata={"description": "Where it is."})
+    says = fields.String(required=True, metadata={"description": "What is said, in our own words."})
+    source = fields.String(
+        required=True, allow_none=True, metadata={"description": "The document in which we read it."}
+    )
+    about = fields.List(fields.String(), required=True, metadata={"description": "The paths of what it is about."})
+
+
+class ChainLinksSchema(Strict):
+    """Where there is more."""
+
+    same_root = fields.String(
+        required=True, allow_none=True, metadata={"description": "The list of all claims of the same root."}
+    )
+
+
+class ChainSchema(Strict):
+    """A claim's way from who first says it to where we read it."""
+
+    claim = fields.String(required=True, metadata={"description": "The claim's id."})
+    says = fields.String(required=True, metadata={"description": "What is said, in our own words."})
+    seen = fields.String(required=True, metadata={"description": "How much of the outermost document we know."})
+    steps = fields.List(
+        fields.Nested(LinkedStepSchema),
+        required=True,
+        metadata={"description": "From the document in which we read it outward, as in `chain`."},
+    )
+    origin = fields.Nested(OriginSchema, required=True)
+    root = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The key of who first says it: `root=` finds all they claim. Null if not yet known."},
+    )
+    same_root = fields.List(
+        fields.Nested(SharedClaimSchema),
+        required=True,
+        metadata={"description": "Other claims of the root, by id."},
+    )
+    links = fields.Nested(ChainLinksSchema, required=True)
+
+
+def chain(slug: str) -> Response:
+    """The chain of one claim. Raises Problem."""
+    given = read_query(CHAIN_QUERY)
+    tag = collection_tag()
+    if cached := not_modified(tag):
+        return cached
+    moment = moment_of(given)
+    with reading():
+        require_visible(CLAIMS, slug, moment)
+        told = _chain(slug, moment, given.get("limit", DEFAULT))
+    return answer(compact(told), tag)
+
+
+def _chain(slug: str, moment: Moment, limit: int) -> dict[str, Any]:
+    claim = _claims([CLAIMS.path(slug)], moment)[0]
+    root = _root_of(slug, moment)
+    return {
+        "claim": slug,
+        "says": claim["says"],
+        "seen": claim["seen"],
+        "steps": _steps(claim),
+        "origin": claim["origin"],
+        "root": root,
+        "same_root": _same_root(slug, root, moment, limit),
+        "links": {"same_root": f"/v1/claims?root={root}" if root else None},
+    }
+
+
+def _claims(paths: list[str], moment: Moment) -> list[dict[str, Any]]:
+    return Showing(moment).documents([row for _, row in stored(paths, moment)])
+
+
+def _steps(claim: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The document in which we read it, and the chain: the verb of each is what it does with the next."""
+    nobody = {"source": None, "speaker": None, "description": None, "verb": None}
+    steps = [nobody | {"source": claim["source"]}] if claim["source"] else []
+    steps += [nobody | step for step in claim["chain"]]
+    paths = [f"sources/{step['source']}" if step["source"] else step["speaker"] for step in steps]
+    names = _names([path for path in paths if path])
+    return [
+        step | {"name": names.get(path, step["description"]), "url": f"/v1/{path}" if path else None}
+        for step, path in zip(steps, paths, strict=True)
+    ]
+
+
+def _names(paths: list[str]) -> dict[str, str]:
+    found = {}
+    for path in paths:
+        table = RESOURCE[path.partition("/")[0]].table._meta.table_name
+        found[path] = execute(f"SELECT name FROM {table} WHERE path = ?", (path,)).fetchone()[0]
+    return found
+
+
+def _root_of(slug: str, moment: Moment) -> str | None:
+    """The key of its root, as far as it is known: an unnamed one is known by its outermost document."""
+    row = execute("SELECT value FROM term WHERE path = ? AND field = 'root'", (CLAIMS.path(slug),)).fetchone()
+    root = str(row[0])
+    document = root.partition(":document:")[2]
+    return None if document and moment.day is not None and not moment.known_among([document]) else root
+
+
+def _same_root(slug: str, root: str | None, moment: Moment, limit: int) -> list[dict[str, Any]]:
+    if root is None:
+        return []
+    visible = moment.visible() if moment.day is not None else Condition("true")
+    rows = execute(
+        f"SELECT t.path FROM term t WHERE t.field = 'root' AND t.value = ? AND t.path <> ? AND {visible.sql} "
+        f"ORDER BY t.path LIMIT {limit:d}",
+        (root, CLAIMS.path(slug), *visible.values),
+    ).fetchall()
+    return [
+        {
+            "id": claim["id"],
+            "url": claim["url"],
+            "says": claim["says"],
+            "source": claim["source"],
+            "about": [about["record"] for about in claim["about"]],
+        }
+        for claim in _claims([row[0] for row in rows], moment)
+    ]

@@ -1,0 +1,64 @@
+"""Facets: how many of the records of a list have each value of a field."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from api.finding import Finding
+from api.schemas.queries import Filter, Grouping
+from models.dates import OPEN_END, OPEN_START
+
+MOST = 100
+"""Values that are counted of one field: those that most records have."""
+
+Counts = list[tuple[str | None, int]]
+
+
+def facets_of(found: Finding, query: Any, names: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+    """Each field asked for: its values, the commonest first, with how many records have them; dates by year."""
+    return {name: _buckets(found, query.fields[name].grouping(found.asked), query.fields[name]) for name in names}
+
+
+def _buckets(found: Finding, grouping: Grouping, field: Filter) -> list[dict[str, Any]]:
+    values = (*grouping.by.values, *grouping.join.values)
+    rows = found.select(f"{grouping.by.sql} AS value, count(*)", grouping.join.sql, values, "GROUP BY 1").fetchall()
+    if grouping.kind == "dated":
+        return _by_year(rows)
+    counts = Counter(dict(rows)) if grouping.kind == "plain" else _elements(rows)
+    ranked = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0] is None, pair[0]))
+    return [{"value": value, "count": count} for value, count in ranked[:MOST]]
+
+
+def _elements(rows: Counts) -> "Counter[str | None]":
+    """The elements of JSON lists; of an empty one, nothing."""
+    counts: Counter[str | None] = Counter()
+    for text, count in rows:
+        for element in json.loads(text or "[]") or [None]:
+            counts[element] += count
+    return counts
+
+
+def _by_year(rows: Counts) -> list[dict[str, Any]]:
+    """For each year, how many records are surely and how many possibly in it; open ends reach as far as any date."""
+    spans = [(years[:4], years[5:], count) for years, count in rows if years is not None]
+    known = [int(year) for span in spans for year in span[:2] if year not in {OPEN_START[:4], OPEN_END[:4]}]
+    possibly: Counter[int] = Counter()
+    surely: Counter[int] = Counter()
+    for first, last, count in spans:
+        for year in _years(first, last, known):
+            possibly[year] += count
+        if first == last:
+            surely[int(first)] += count
+    undated = sum(count for years, count in rows if years is None)
+    commonest = sorted(possibly, key=lambda year: (-possibly[year], year))[:MOST]
+    found: list[dict[str, Any]] = [
+        {"value": f"{year:04}", "surely": surely[year], "possibly": possibly[year]} for year in sorted(commonest)
+    ]
+    return found + ([{"value": None, "surely": undated, "possibly": undated}] if undated else [])
+
+
+def _years(first: str, last: str, known: Sequence[int]) -> Iterator[int]:
+    start = min(known) if first == OPEN_START[:4] else int(first)
+    end = max(known) if last == OPEN_END[:4] else int(last)
+    yield from range(start, end + 1)

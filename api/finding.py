@@ -1,0 +1,254 @@
+"""Which records a list holds, and in what order: the query's conditions, keyset cursors, and the rows themselves."""
+
+import base64
+import binascii
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from flask import request
+from marshmallow import Schema
+
+from api.answers import query_digest
+from api.parameters import asked_pairs
+from api.problems import Problem
+from api.schemas.queries import Asked, Sort
+from models.database import execute
+from models.declaration import Resource
+from models.documents import compact
+from models.moment import ALL_KNOWN, Condition, Moment
+
+NOT_OF_THE_LIST = frozenset({"limit", "cursor", "include", "total", "facet", "fields", "format"})
+"""Parameters that do not change which records are found, nor their order."""
+
+STREAMED = 500
+"""Rows that a stream reads at a time."""
+
+
+class Order(NamedTuple):
+    """How a list is sorted: by `keys` and then id, all in one direction; `dated` names the date that is sorted by."""
+
+    keys: tuple[str, ...]
+    descending: bool
+    dated: str | None
+
+    def by(self, columns: Sequence[str]) -> str:
+        """The ORDER BY of some columns."""
+        direction = " DESC" if self.descending else ""
+        return ", ".join(f"t.{column}{direction}" for column in columns)
+
+
+class Row(NamedTuple):
+    """One record of a list: its stored pieces, and its key in the order (null dates where it stands as undated)."""
+
+    document: bytes
+    standing: bytes
+    claims: bytes | None
+    hidden: str | None
+    status: str | None
+    """Under the policy asked for: empty where no claim counts; None where it was not asked for."""
+    key: tuple[str | None, ...]
+
+
+def row_of(columns: Sequence[Any], key: tuple[str | None, ...] = ()) -> Row:
+    """A row as a statement gives its columns."""
+    document, standing, claims, hidden, status = columns
+    return Row(document, standing, claims, hidden, status, key)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A list that was asked for."""
+
+    asked: Asked
+    conditions: tuple[Condition, ...]
+    order: Order
+    wants_claims: bool = False
+    wants_status: bool = False
+    scope: list[str] | None = field(default=None)
+
+    @property
+    def resource(self) -> Resource:
+        """What its records are."""
+        return self.asked.resource
+
+    def rows(self, limit: int, after: Sequence[str | None] | None = None) -> list[Row]:
+        """Up to `limit` records after a key; where a date is sorted by, first dated ones and then the rest by id."""
+        if self.order.dated is None:
+            return self._select((*self.order.keys, "id"), (), limit, after)
+        dated, undated = self._phases(self.order.dated)
+        found: list[Row] = []
+        if after is None or after[0] is not None:
+            found = self._select((*self.order.keys, "id"), (dated,), limit, after)
+            after = None
+        if len(found) < limit:
+            found += self._select(("id",), (undated,), limit - len(found), after[-1:] if after else None)
+        return found
+
+    def _phases(self, stem: str) -> tuple[Condition, Condition]:
+        """The conditions that a record has a date, as far as it is shown, and that it has none."""
+        column = f"t.{stem}_earliest"
+        shown = self.asked.shown(Condition(f"{column} IS NOT NULL"), stem)
+        return shown, Condition(f"NOT ({shown.sql})", shown.values)
+
+    def stream(self, after: Sequence[str | None] | None = None) -> Iterator[Row]:
+        """All records after a key, some hundred at a time."""
+        while rows := self.rows(STREAMED, after):
+            yield from rows
+            after = rows[-1].key
+
+    def _select(
+        self, columns: Sequence[str], more: Sequence[Condition], limit: int, after: Sequence[str | None] | None
+    ) -> list[Row]:
+        """The records of one statement. Its text holds the limit: SQLite plans it each time anew were that a `?`."""
+        where = [*self.conditions, *more]
+        if after is not None:
+            sign = "<" if self.order.descending else ">"
+            keys, places = ", ".join(f"t.{column}" for column in columns), ", ".join("?" * len(columns))
+            where.append(Condition(f"({keys}) {sign} ({places})", tuple(after)))
+        keys = ", ".join(f"t.{column}" for column in columns)
+        order, edition, join = self.order.by(columns), self._edition(), self._period()
+        sql = (
+            f"SELECT e.document, {edition}, {'e.claims' if self.wants_claims else 'NULL'}, {self._told()}, {keys} "
+            f"FROM (SELECT t.path, {keys} FROM {self.resource.table._meta.table_name} t {where_of(where)} "
+            f"ORDER BY {order} LIMIT {limit:d}) AS t JOIN entry e ON e.path = t.path {join.sql} ORDER BY {order}"
+        )
+        values = [*(value for condition in where for value in condition.values), *join.values]
+        undated = (None,) * (len(self.order.keys) + 1 - len(columns))
+        return [row_of(row[:5], (*undated, *row[5:])) for row in execute(sql, values).fetchall()]
+
+    def _edition(self) -> str:
+        """What stands beside the document: of now, or of the moment."""
+        return "p.standing" if self.has_editions else "e.standing"
+
+    @property
+    def has_editions(self) -> bool:
+        """Whether its records add up to something else at the moment than now."""
+        return self.asked.moment.day is not None and bool(self.resource.values)
+
+    def _told(self) -> str:
+        hidden = "p.hidden" if self.has_editions else "NULL"
+        status = f"coalesce({self.asked.status('p.')}, '')" if self.wants_status else "NULL"
+        return f"{hidden}, {status}"
+
+    def _period(self) -> Condition:
+        if not self.has_editions and not self.wants_status:
+            return Condition("")
+        holds = self.asked.moment.holds("p")
+        return Condition(f"JOIN period p ON p.path = t.path AND {holds.sql}", holds.values)
+
+    def count(self) -> int:
+        """How many records it has in all."""
+        return int(self.select("count(*)").fetchone()[0])
+
+    def select(self, what: str, join: str = "", values: Sequence[Any] = (), end: str = "") -> Any:
+        """Ask for something of all its records `t`; `values` are those of what comes first. Returns the cursor."""
+        table = self.resource.table._meta.table_name
+        given = (*values, *(value for condition in self.conditions for value in condition.values))
+        return execute(f"SELECT {what} FROM {table} t {join} {where_of(self.conditions)} {end}", given)
+
+
+def where_of(conditions: Sequence[Condition]) -> str:
+    """A WHERE of several conditions."""
+    return f"WHERE {' AND '.join(condition.sql for condition in conditions)}" if conditions else ""
+
+
+def moment_of(given: Mapping[str, Any]) -> Moment:
+    """The moment by which a query is answered. Raises Problem where a bound is given without a day."""
+    if "known_by" in given:
+        return Moment(given["known_by"], given.get("known_bound", "surely"))
+    if "known_bound" in given:
+        detail = "says by which bound things are known on a day; give known_by too, such as known_by=2015-07-10"
+        raise Problem(422, f"known_bound: {detail}", [{"parameter": "known_bound", "detail": detail}])
+    return ALL_KNOWN
+
+
+def finding(query: Schema, given: Mapping[str, Any], *extra: Condition) -> Finding:
+    """The list that a query asks for, with the conditions that its address makes. Raises Problem."""
+    resource: Resource = query.resource  # type: ignore[attr-defined]
+    asked = Asked(resource, given.get("policy", "any"), given.get("certainty", "possibly"), moment_of(given))
+    filters: dict[str, Any] = {name: value for name, value in given.items() if hasattr(query.fields[name], "where")}
+    scope = None
+    if "scope" in query.fields:
+        if not filters.keys() & {"scope", "id"}:
+            filters["scope"] = ["subject"]
+        scope = filters.get("scope")
+    conditions = [
+        query.fields[name].where(value if isinstance(value, list) else [value], asked)  # type: ignore[attr-defined]
+        for name, value in filters.items()
+    ]
+    if asked.moment.day is not None:
+        conditions.append(asked.moment.visible())
+    return Finding(
+        asked,
+        (*conditions, *extra),
+        _order(query, given),
+        wants_claims="claims" in given.get("include", ()),
+        wants_status="policy" in given and resource.has_standing,
+        scope=scope,
+    )
+
+
+def _order(query: Schema, given: Mapping[str, Any]) -> Order:
+    sort = query.fields["sort"]
+    assert isinstance(sort, Sort)
+    asked = given.get("sort", sort.choices[0])
+    descending, name = asked.startswith("-"), asked.removeprefix("-")
+    if name in sort.dates:
+        ends = (f"{name}_earliest", f"{name}_latest")
+        return Order(ends[::-1] if descending else ends, descending, dated=name)
+    return Order(() if name == "id" else (name,), descending, dated=None)
+
+
+def meaning_of(given: Mapping[str, Any]) -> str:
+    """What the list is a list of: the digest that a cursor is bound to."""
+    kept = {name: value for name, value in sorted(given.items()) if name not in NOT_OF_THE_LIST}
+    return query_digest(request.path, json.dumps(kept, sort_keys=True, default=str))
+
+
+def sealed(meant: str, key: Sequence[str | int | None]) -> str:
+    """The cursor after a key, for lists of this meaning alone."""
+    return base64.urlsafe_b64encode(compact([meant, *key])).decode().rstrip("=")
+
+
+def opened(cursor: str, meant: str, kinds: Sequence[type]) -> list[Any]:
+    """The key that a cursor holds: a part of each kind, texts but the last of which may be null. Raises Problem."""
+    fault = "is not one of ours; take it from `links.next` of the page before"
+    try:
+        text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        found: list[Any] = json.loads(text)
+        made_for, *key = found
+    except (binascii.Error, ValueError, TypeError, RecursionError):
+        raise _bad_cursor(fault) from None
+    if made_for != meant:
+        raise _bad_cursor("was made for another sort, policy or filter; start without it")
+    if len(key) != len(kinds) or key[-1] in {None, ""} or not all(map(_can_be_asked, key, kinds)):
+        raise _bad_cursor(fault)
+    return key
+
+
+def _can_be_asked(part: Any, kind: type) -> bool:
+    """Whether a part of a key is of its kind, and one that a database takes: no NUL, no lone surrogate, 8 bytes."""
+    if kind is int:
+        return isinstance(part, int) and 0 <= part < 2**63
+    if part is None:
+        return True
+    return isinstance(part, str) and "\0" not in part and not any(0xD800 <= ord(c) <= 0xDFFF for c in part)
+
+
+def _bad_cursor(detail: str) -> Problem:
+    return Problem(422, f"cursor: {detail}", [{"parameter": "cursor", "detail": detail}])
+
+
+def following(meant: str, key: Sequence[str | int | None]) -> str:
+    """The address of the page after a key: what was asked, with the cursor there."""
+    return address(("cursor", sealed(meant, key)))
+
+
+def address(*instead: tuple[str, str]) -> str:
+    """The address of the request, with other values of some parameters."""
+    names = {name for name, _ in instead}
+    asked = [*((name, value) for name, value in asked_pairs() if name not in names), *instead]
+    return f"{request.path}?{urlencode(asked)}" if asked else request.path

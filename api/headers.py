@@ -1,0 +1,42 @@
+"""What every answer says, errors too: who may read it, what it depends on; and what OPTIONS tells."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask, Response, request
+from werkzeug.datastructures import Headers
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+EVERYWHERE = {
+    "Vary": "Accept, Accept-Encoding",
+    "X-Content-Type-Options": "nosniff",
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "Allow, ETag, Last-Modified, Link, Location, Retry-After",
+}
+"""Anyone's page may read all of it: the data are open, and there are no cookies, so nothing varies by origin."""
+
+PREFLIGHT = {"Access-Control-Allow-Headers": "*", "Access-Control-Max-Age": "86400"}
+"""Browsers ask before they send If-None-Match, say; they may keep the answer for a day (some cut that down)."""
+
+
+class Application(Flask):
+    """Flask, with the headers that are the same everywhere, and OPTIONS."""
+
+    def wsgi_app(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Answer a request. The headers are added here, where they cost least and no error gets past them."""
+
+        def start(status: str, headers: list[tuple[str, str]], *failure: Any) -> Any:
+            return start_response(status, [*headers, *EVERYWHERE.items()], *failure)
+
+        return super().wsgi_app(environ, start)
+
+    def make_default_options_response(self) -> Response:
+        """204: what can be done here; and to a browser that asks for another site's page, that it may."""
+        allowed = super().make_default_options_response().headers["Allow"]
+        response = Response(status=204)
+        response.headers = Headers({"Allow": allowed})
+        if "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in request.environ:
+            response.headers.update({"Access-Control-Allow-Methods": allowed, **PREFLIGHT})
+        return response

@@ -1,0 +1,295 @@
+"""Search: the records of every kind that words or a name are found in, and why."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from flask import Blueprint, Response
+from markupsafe import escape
+from marshmallow import fields
+
+from api.answers import collection_tag, not_modified
+from api.finding import address, following, meaning_of, moment_of, opened
+from api.formats import MEDIA_TYPES
+from api.names import SyllableSchema
+from api.operations import operation
+from api.pages import covering, format_of, is_covered, listing
+from api.parameters import read_query
+from api.schemas.fields import Strict
+from api.schemas.queries import Flag, Format, KnownQuery, Parameter, Several, WholeNumber, Words
+from api.schemas.records import ALL
+from api.showing import Showing, stored
+from models.candidates import Match
+from models.database import execute, marks, reading
+from models.declaration import all_at
+from models.derive import FURTHER, NAMING, REFERS
+from models.moment import Condition, Moment
+from models.registry import resource_of
+from models.search import Question, Token, found_in, question
+from models.text import words
+
+MOST, DEFAULT = 100, 20
+NAMED, TOLD = 0.4, 0.3
+"""Scores: all that is asked for is in its names; it is elsewhere in what is told of it."""
+
+BEARERS, NAMES, TEXT = 0, 1, 2
+"""The order of hits: those whose name the question is, those with it in their names, all others."""
+
+AROUND = 80
+"""Characters of a snippet before and after the first word found."""
+
+WORD = re.compile(r"[^\W_]+(?:['\u2018\u2019\u02bc`\u00b4][^\W_]+)*")
+
+blueprint = Blueprint("search", __name__)
+
+
+class SearchQuery(KnownQuery):
+    """What can be searched for."""
+
+    q = Words(
+        "Words and names that must all be found: in any order and spelling, in Latin letters or hangul, from three "
+        "letters on also as the beginning of a word.",
+        required=True,
+    )
+    type = Several(ALL, "Only records of this kind.")
+    limit = WholeNumber(1, MOST, "How many hits at most.", default=DEFAULT)
+    format = Format()
+    cursor = Parameter("Where the page starts: from `links.next` of the page before, with the same parameters.")
+    total = Flag("Also count all hits: `meta.total`.", default=False)
+
+    class Meta:
+        """A standing bears on no hit."""
+
+        exclude = ("policy",)
+
+
+SEARCH_QUERY = SearchQuery()
+
+
+class Hit(NamedTuple):
+    """A record that was found: in which tier, where in it, and by which match of a name."""
+
+    tier: int
+    position: int
+    path: str
+    match: Match | None = None
+
+
+def hits(asked: Question, types: Sequence[str], moment: Moment, limit: int, after: tuple[int, int]) -> list[Hit]:
+    """Up to `limit` hits after a tier and position, in order."""
+    conditions = _conditions(asked, types, moment)
+    found = [hit for hit in _bearing(asked, conditions) if (hit.tier, hit.position) > after]
+    for tier in (NAMES, TEXT):
+        if len(found) < limit and after[0] <= tier:
+            least = after[1] if after[0] == tier else 0
+            found += _indexed(asked, conditions, moment, tier, least, limit - len(found))
+    return found[:limit]
+
+
+def _conditions(asked: Question, types: Sequence[str], moment: Moment) -> list[Condition]:
+    """What holds of every hit, as a row `t` of `search_entry`."""
+    conditions = [Condition(f"t.resource IN ({marks(types)})", tuple(types))] if types else []
+    return [*conditions, moment.visible()] if moment.day is not None else conditions
+
+
+def _bearing(asked: Question, conditions: Sequence[Condition]) -> list[Hit]:
+    """The records whose name the whole question is, the likeliest first."""
+    by_path = {match.path: match for match in asked.bearers}
+    if not by_path:
+        return []
+    one_of_them = Condition(f"t.path IN ({marks(list(by_path))})", tuple(by_path))
+    shown = {row[0] for row in _select("t.path", [*conditions, one_of_them])}
+    return [Hit(BEARERS, n, path, match) for n, (path, match) in enumerate(by_path.items(), 1) if path in shown]
+
+
+def _indexed(
+    asked: Question, conditions: Sequence[Condition], moment: Moment, tier: int, least: int, limit: int
+) -> list[Hit]:
+    wanted = [*conditions, *_tier(asked, moment, tier), Condition("t.id > ?", (least,))]
+    rows = _select("t.id, t.path", wanted, f"ORDER BY t.id LIMIT {limit:d}")
+    return [Hit(tier, position, path) for position, path in rows]
+
+
+def _tier(asked: Question, moment: Moment, tier: int) -> list[Condition]:
+    """The conditions of a tier: found there, and in none before."""
+    bearers = [match.path for match in asked.bearers]
+    before = [Condition(f"t.path NOT IN ({marks(bearers)})", tuple(bearers))] if bearers else []
+    named = found_in(asked, "names", moment)
+    if tier == NAMES:
+        return [*before, named]
+    return [*before, found_in(asked, "body", moment), Condition(f"NOT ({named.sql})", named.values)]
+
+
+def _count(asked: Question, types: Sequence[str], moment: Moment) -> int:
+    conditions = _conditions(asked, types, moment)
+    tiers = [len(_bearing(asked, conditions))]
+    tiers += [_select("count(*)", [*conditions, *_tier(asked, moment, tier)])[0][0] for tier in (NAMES, TEXT)]
+    return sum(tiers)
+
+
+def _select(what: str, conditions: Sequence[Condition], end: str = "") -> list[Any]:
+    where = " AND ".join(condition.sql for condition in conditions)
+    values = [value for condition in conditions for value in condition.values]
+    found: list[Any] = execute(f"SELECT {what} FROM search_entry t WHERE {where} {end}", values).fetchall()
+    return found
+
+
+def described(found: Sequence[Hit], asked: Question, moment: Moment) -> Iterator[dict[str, Any]]:
+    """Each hit as HitSchema has it."""
+    rows = dict(stored([hit.path for hit in found], moment)) if found else {}
+    documents = dict(zip(rows, Showing(moment).documents(list(rows.values())), strict=True))
+    matched = _matched([hit.path for hit in found], asked, moment)
+    for hit in found:
+        document = documents[hit.path]
+        reasons = list(_reasons(hit, matched.get(hit.path, {})))
+        yield {
+            "type": resource_of(hit.path).name,
+            "id": document["id"],
+            "url": document["url"],
+            "name": document.get("name") or document["says"],
+            "score": hit.match.score if hit.match else NAMED if hit.tier == NAMES else TOLD,
+            "snippet": _snippet(document, matched.get(hit.path, {})),
+            "why": reasons,
+        }
+
+
+def _matched(paths: Sequence[str], asked: Question, moment: Moment) -> dict[str, dict[str, list[Token]]]:
+    """Path -> searched field -> the words of the question that are found in it, as known at the moment."""
+    by_then = moment.by_then("s")
+    tokens = list(dict.fromkeys(asked.tokens()))
+    found: dict[str, dict[str, list[Token]]] = {}
+    rows = (
+        execute(
+            f"SELECT s.path, s.field, s.words FROM search_text s WHERE s.path IN ({marks(paths)}){by_then.sql} "
+            "ORDER BY s.path, s.field",
+            (*paths, *by_then.values),
+        ).fetchall()
+        if paths
+        else []
+    )
+    for path, field, text in rows:
+        there = text.split(" ")
+        hit = [token for token in tokens if any(map(token.hits, there))]
+        if hit:
+            known = found.setdefault(path, {}).setdefault(field.partition(FURTHER)[0], [])
+            known += [token for token in hit if token not in known]
+    return found
+
+
+def _reasons(hit: Hit, matched: Mapping[str, list[Token]]) -> Iterator[dict[str, Any]]:
+    if hit.match:
+        syllables = [{"asked": s.one, "found": s.other, "readings": list(s.readings)} for s in hit.match.syllables]
+        yield {"field": "names", "words": [hit.match.text], "record": None, "syllables": syllables}
+    for field, found in matched.items():
+        refers = field.startswith(REFERS)
+        yield {
+            "field": "refers" if refers else field,
+            "words": [] if refers else list(dict.fromkeys(token.word for token in found)),
+            "record": field.removeprefix(REFERS) if refers else None,
+            "syllables": [],
+        }
+
+
+def _snippet(document: Mapping[str, Any], matched: Mapping[str, list[Token]]) -> str | None:
+    """The first text in which words are found, with these marked, as HTML; names come last, as they stand in `name`."""
+    texts = sorted((field for field in matched if not field.startswith(REFERS)), key=lambda f: f in NAMING)
+    for field in texts:
+        for text in all_at(document, field):
+            if marked := _marked(str(text), matched[field]):
+                return marked
+    return None
+
+
+def _marked(text: str, found: Sequence[Token]) -> str | None:
+    """The part of a text around the first word found: escaped for HTML, each word found within <mark>."""
+    spans = [m.span() for m in WORD.finditer(text) if any(token.hits(word) for token in found for word in words(m[0]))]
+    if not spans:
+        return None
+    start, end = max(0, spans[0][0] - AROUND), min(len(text), spans[0][1] + AROUND)
+    parts, at = ["…" if start else ""], start
+    for first, last in spans:
+        if last <= end:
+            parts += [str(escape(text[at:first])), f"<mark>{escape(text[first:last])}</mark>"]
+            at = last
+    return "".join([*parts, str(escape(text[at:end])), "…" if end < len(text) else ""])
+
+
+class ReasonSchema(Strict):
+    """One place of a record where it was found."""
+
+    field = fields.String(
+        required=True,
+        metadata={"description": "The field; `refers` where it refers to somebody who bears the name asked for."},
+    )
+    words = fields.List(
+        fields.String(), required=True, metadata={"description": "The words found there, or the spelling, folded."}
+    )
+    record = fields.String(
+        required=True, allow_none=True, metadata={"description": "Of `refers`: the path of who bears the name."}
+    )
+    syllables = fields.List(
+        fields.Nested(SyllableSchema),
+        required=True,
+        metadata={"description": "Of a name: why it matched, by syllable; empty where the words are the same."},
+    )
+
+
+class HitSchema(Strict):
+    """A record that was found."""
+
+    type = fields.String(required=True, metadata={"description": "The kind of record.", "enum": list(ALL)})
+    id = fields.String(required=True, metadata={"description": "Its id."})
+    url = fields.String(required=True, metadata={"description": "Where it is."})
+    name = fields.String(required=True, metadata={"description": "Its name; of a claim, what it says."})
+    score = fields.Float(
+        required=True,
+        metadata={
+            "description": f"As /v1/names gives it where the question is its name; {NAMED} where all is found in its "
+            f"names; else {TOLD}."
+        },
+    )
+    snippet = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "HTML: where it is found, the words within `<mark>`. Null where it only refers."},
+    )
+    why = fields.List(
+        fields.Nested(ReasonSchema), required=True, metadata={"description": "Every place where it is found."}
+    )
+
+
+@blueprint.get("/search")
+@operation(query=SEARCH_QUERY, answer=HitSchema(), many=True)
+def search() -> Response:
+    """Search all records.
+
+    Names and what we say of things in our own words. All words must be found, in any order; hyphens, apostrophes,
+    diacritics and case do not matter, and no character has a meaning of its own. A name is found in any spelling, with
+    the records that refer to who bears it. First come those whose name it is, then those with it in their names.
+    """
+    given = read_query(SEARCH_QUERY)
+    form = format_of(given)
+    tag = collection_tag(MEDIA_TYPES[form])
+    if cached := not_modified(tag):
+        return cached
+    moment, limit = moment_of(given), given.get("limit", DEFAULT)
+    meant = meaning_of(given)
+    after = _after(given, meant)
+    with reading():
+        asked, covered = question(given["q"], moment), is_covered(moment)
+        types = given.get("type", ())
+        found = hits(asked, types, moment, limit + 1, after) if covered else []
+        data = list(described(found[:limit], asked, moment))
+        meta = {"count": len(data), "limit": limit, **covering(moment)}
+        if given.get("total") and covered:
+            meta["total"] = _count(asked, types, moment)
+    last = found[limit - 1] if len(found) > limit else None
+    links = {"self": address(), "next": following(meant, (last.tier, last.position)) if last else None}
+    return listing(HitSchema(), data, links, meta, tag, form)
+
+
+def _after(given: Mapping[str, Any], meant: str) -> tuple[int, int]:
+    if "cursor" not in given:
+        return (BEARERS, 0)
+    tier, position = opened(given["cursor"], meant, (int, int))
+    return int(tier), int(position)

@@ -1,0 +1,144 @@
+"""What is shown of the records found: as stored, as known at a moment, some fields alone, with what they refer to."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from api.finding import Row, row_of
+from api.schemas.queries import status_column
+from api.schemas.registry import references
+from models.batches import in_batches
+from models.database import execute, marks
+from models.declaration import Resource
+from models.documents import compact
+from models.masking import Document, as_known, is_later, mentioned
+from models.moment import Moment, places
+from models.registry import RESOURCE, resource_of
+
+ALWAYS = frozenset({"id", "url"})
+"""Fields that `fields=` cannot leave out."""
+
+
+READ = 100
+"""Records that are made ready at a time, where many are sent."""
+
+
+@dataclass(frozen=True)
+class Showing:
+    """How records are shown: at which moment, which fields alone (all if None), with records of which kinds."""
+
+    moment: Moment
+    fields: frozenset[str] | None = None
+    include: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any], moment: Moment) -> "Showing":
+        """As a query asks."""
+        chosen = frozenset(given["fields"]) | ALWAYS if "fields" in given else None
+        return cls(moment, chosen, tuple(name for name in given.get("include", ()) if name != "claims"))
+
+    @property
+    def is_stored(self) -> bool:
+        """Whether records are shown as they are stored, so that their bytes can be joined."""
+        return self.moment.day is None and self.fields is None and not self.include
+
+    def documents(self, rows: Sequence[Row]) -> list[Document]:
+        """The records, whole, as they are known at the moment."""
+        whole = [_whole(row) for row in rows]
+        if self.moment.day is None:
+            return whole
+        known = self._known({path for document in whole for path in mentioned(document)})
+        return [
+            as_known(document, places(row.hidden or "[]"), self.moment, known.__contains__)
+            for document, row in zip(whole, rows, strict=True)
+        ]
+
+    def _known(self, paths: set[str]) -> set[str]:
+        """Those of some records, and parts of sources (`sources/x#update`), that are known at the moment."""
+        parts = {path for path in paths if "#" in path}
+        return self.moment.known_among(paths - parts) | set(self._known_parts(parts))
+
+    def _known_parts(self, parts: set[str]) -> Iterator[str]:
+        sources = sorted({part.partition("#")[0] for part in parts})
+        for chunk in in_batches(sources):
+            rows = execute(f"SELECT path, input FROM record WHERE path IN ({marks(chunk)})", chunk).fetchall()
+            for path, given in rows:
+                for part in json.loads(given)["parts"]:
+                    if not is_later(part.get("published"), self.moment):
+                        yield f"{path}#{part['id']}"
+
+    def chosen(self, documents: Iterable[Document]) -> Iterator[Document]:
+        """The records with the chosen fields alone."""
+        for document in documents:
+            if self.fields is None:
+                yield document
+            else:
+                yield {name: value for name, value in document.items() if name in self.fields}
+
+    def each(self, rows: Iterable[Row]) -> Iterator[Document]:
+        """The records one by one, some read at a time."""
+        for chunk in in_batches(rows, READ):
+            yield from self.documents(chunk)
+
+    def lines(self, rows: Iterable[Row]) -> Iterator[bytes]:
+        """Each record as one JSON text."""
+        if self.is_stored:
+            return (b"".join(pieces(row)) for row in rows)
+        return map(compact, self.chosen(self.each(rows)))
+
+    def included(self, resource: Resource, documents: Iterable[Document]) -> dict[str, list[Document]]:
+        """The records that those shown refer to, of each kind asked for, once each, by id."""
+        targets = sorted({target for document in documents for target in _targets(resource, document)})
+        found: dict[str, list[Document]] = {name: [] for name in self.include}
+        for document, path in self._records([p for p in targets if resource_of(p).name in self.include]):
+            found[resource_of(path).name].append(document)
+        return found
+
+    def _records(self, paths: Sequence[str]) -> Iterator[tuple[Document, str]]:
+        known = self.moment.known_among(paths) if self.moment.day is not None else set(paths)
+        for chunk in in_batches(sorted(known)):
+            rows = dict(stored(chunk, self.moment))
+            documents = self.documents(list(rows.values()))
+            yield from zip(documents, rows, strict=True)
+
+
+def stored(
+    paths: Sequence[str], moment: Moment, *, claims: bool = False, policy: str | None = None
+) -> Iterator[tuple[str, Row]]:
+    """Some records as they are stored, by path, with what they add up to at a moment."""
+    holds = moment.holds("p")
+    standing = "e.standing" if moment.day is None else "coalesce(p.standing, e.standing)"
+    status = f"coalesce({status_column(policy, 'p.')}, '')" if policy else "NULL"
+    rows = execute(
+        f"SELECT e.path, e.document, {standing}, {'e.claims' if claims else 'NULL'}, p.hidden, {status} FROM entry e "
+        f"LEFT JOIN period p ON p.path = e.path AND {holds.sql} WHERE e.path IN ({marks(paths)}) ORDER BY e.path",
+        (*holds.values, *paths),
+    )
+    yield from ((path, row_of(columns)) for path, *columns in rows.fetchall())
+
+
+def _whole(row: Row) -> Document:
+    document: Document = json.loads(b"".join(pieces(row)))
+    return document
+
+
+def _targets(resource: Resource, document: Document) -> Iterator[str]:
+    """The paths of all that a record refers to, in its own fields and in the claims shown with it."""
+    given = {name: value for name, value in document.items() if name != "claims"}
+    yield from (found.target for found in references(resource.name, given))
+    for claim in document.get("claims", ()):
+        yield from _targets(RESOURCE["claims"], claim)
+
+
+def pieces(row: Row) -> Sequence[bytes | memoryview]:
+    """A record as it is served, in pieces: views of what is stored, so that its bytes are copied once, when joined."""
+    added = memoryview(row.standing)[1:-1]
+    status = b"" if row.status is None else b',"status":' + compact(row.status or None)
+    return (
+        memoryview(row.document)[:-1],
+        b"," if added else b"",
+        added,
+        status,
+        *((b"}",) if row.claims is None else (b',"claims":[', row.claims, b"]}")),
+    )

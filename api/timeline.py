@@ -1,0 +1,203 @@
+"""The timeline: flights, measures and claims, by when they were, as far as that is known."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from flask import Blueprint, Response
+from marshmallow import fields
+
+from api.answers import collection_tag, not_modified
+from api.finding import address, following, meaning_of, moment_of, opened, where_of
+from api.formats import MEDIA_TYPES
+from api.operations import operation
+from api.pages import covering, format_of, is_covered, listing
+from api.parameters import read_query
+from api.resources.claims import CLAIM_QUERY
+from api.resources.defectors import DEFECTOR_QUERY
+from api.resources.purges import PURGE_QUERY
+from api.schemas.fields import DateSchema, Strict
+from api.schemas.queries import (
+    DEFAULT,
+    MOST,
+    Asked,
+    Choice,
+    Column,
+    Flag,
+    Format,
+    KnownQuery,
+    ListQuery,
+    Parameter,
+    Several,
+    WholeNumber,
+    add_parameter,
+    date_filters,
+)
+from api.shared_filters import AskedFor, SharedFilter, conditions_by_type, shared_filters
+from api.showing import Showing, stored
+from models.database import execute, reading
+from models.defectors import Defector
+from models.moment import Condition, Moment
+from models.registry import resource_of
+from models.vocabulary import CERTAINTY, STATUS
+
+QUERIES: Mapping[str, ListQuery] = {"defectors": DEFECTOR_QUERY, "purges": PURGE_QUERY, "claims": CLAIM_QUERY}
+DATES = {"defectors": "left", "purges": "when", "claims": "known"}
+"""The date by which each kind of record stands in the timeline."""
+
+DATED = frozenset(f"{stem}{suffix}" for stem in {*DATES.values(), "arrived"} for suffix in ("", "_after", "_before"))
+
+blueprint = Blueprint("timeline", __name__)
+
+
+class TimelineQuery(KnownQuery):
+    """What the timeline can be narrowed to."""
+
+    type = Several(tuple(QUERIES), "Only records of this kind.")
+    scope = Column(Defector.scope)
+    certainty = Choice(
+        CERTAINTY.values, "Whether dates must lie wholly within what is asked for, or only may.", default="possibly"
+    )
+    sort = Choice(("when", "-when"), "Earliest first (by first day, then last), or latest first.", default="when")
+    limit = WholeNumber(1, MOST, "How many records at most.", default=DEFAULT)
+    format = Format()
+    cursor = Parameter("Where the page starts: from `links.next` of the page before, with the same parameters.")
+    total = Flag("Also count all that is found: `meta.total`.", default=False)
+
+    def __init__(self) -> None:
+        super().__init__()
+        for name, field in shared_filters(QUERIES, without=DATED).items():
+            add_parameter(self, name, field)
+        own = {kind: date_filters(stem, "When it was", "2015-07") for kind, stem in DATES.items()}
+        for place, name in enumerate(("when", "when_after", "when_before")):
+            add_parameter(self, name, SharedFilter({kind: found[place] for kind, found in own.items()}))
+
+
+TIMELINE_QUERY = TimelineQuery()
+
+
+class MomentSchema(Strict):
+    """Something that was, or was said, at some time."""
+
+    type = fields.String(required=True, metadata={"description": "The kind of record.", "enum": list(QUERIES)})
+    id = fields.String(required=True, metadata={"description": "Its id."})
+    url = fields.String(required=True, metadata={"description": "Where it is."})
+    name = fields.String(required=True, metadata={"description": "Its name; of a claim, what it says."})
+    when = fields.Nested(
+        DateSchema,
+        required=True,
+        metadata={"description": "When they left; when it was done; when the claim became public."},
+    )
+    scope = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Whether it is the texts' own subject; null of a claim."},
+    )
+    status = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Its status under `policy`; null of a claim.", "enum": [*STATUS, None]},
+    )
+    stance = fields.String(
+        required=True, allow_none=True, metadata={"description": "Of a claim: whether it asserts, denies or doubts."}
+    )
+    about = fields.List(
+        fields.String(), required=True, metadata={"description": "Of a claim: the paths of what it is about."}
+    )
+
+
+@blueprint.get("/timeline")
+@operation(query=TIMELINE_QUERY, answer=MomentSchema(), many=True)
+def get_timeline() -> Response:
+    """Get the timeline.
+
+    Flights by when they left, measures by when they were done, claims by when they became public, all in one order: by
+    first possible day, then last. What has no date is not in it. Filters are those of the lists; a kind of record that
+    has no such filter, or not such a value of it, is left out. Only subjects are shown unless `scope` is given.
+    """
+    given = read_query(TIMELINE_QUERY)
+    form = format_of(given)
+    tag = collection_tag(MEDIA_TYPES[form])
+    if cached := not_modified(tag):
+        return cached
+    kinds = {
+        kind: found
+        for kind, found in conditions_by_type(QUERIES, TIMELINE_QUERY.fields, given).items()
+        if kind in given.get("type", QUERIES)
+    }
+    moment, policy, limit = moment_of(given), given.get("policy", "any"), given.get("limit", DEFAULT)
+    order, meant = ORDERS[given.get("sort", "when")], meaning_of(given)
+    after = opened(given["cursor"], meant, (str, str, str)) if "cursor" in given else None
+    with reading():
+        covered = is_covered(moment)
+        rows = _rows(kinds, order, limit + 1, after) if covered and kinds else []
+        data = list(_described([row[0] for row in rows[:limit]], moment, policy))
+        meta = {"count": len(data), "limit": limit, "policy": policy, "scope": given.get("scope", ["subject"])}
+        meta |= covering(moment)
+        if given.get("total") and covered:
+            meta["total"] = sum(_count(kind, *found) for kind, found in kinds.items())
+    last = rows[limit - 1] if len(rows) > limit else None
+    links = {"self": address(), "next": following(meant, (*last[1:], last[0])) if last else None}
+    return listing(MomentSchema(), data, links, meta, tag, form)
+
+
+class _Order(NamedTuple):
+    """The ends of a date in the order in which they sort, and the direction of all."""
+
+    ends: tuple[str, str]
+    direction: str
+    sign: str
+
+
+ORDERS = {"when": _Order(("earliest", "latest"), "", ">"), "-when": _Order(("latest", "earliest"), " DESC", "<")}
+
+
+def _rows(kinds: Mapping[str, AskedFor], order: _Order, limit: int, after: Sequence[str] | None) -> list[Any]:
+    """Up to `limit` rows of path and the two ends of its date, in order, after a key of these ends and path."""
+    by = ", ".join(f"{column}{order.direction}" for column in (*order.ends, "path"))
+    parts, values = [], []
+    for kind, (asked, conditions) in kinds.items():
+        first, second = (f"t.{DATES[kind]}_{end}" for end in order.ends)
+        wanted = [*conditions, _dated(kind, asked)]
+        if after:
+            wanted.append(Condition(f"({first}, {second}, t.path) {order.sign} (?, ?, ?)", tuple(after)))
+        table = asked.resource.table._meta.table_name
+        columns = f"t.path AS path, {first} AS {order.ends[0]}, {second} AS {order.ends[1]}"
+        first_of_kind = f"SELECT {columns} FROM {table} t {where_of(wanted)} ORDER BY {by} LIMIT {limit:d}"
+        parts.append(f"SELECT * FROM ({first_of_kind}) AS {kind}")
+        values += [value for condition in wanted for value in condition.values]
+    every = " UNION ALL ".join(parts)
+    sql = f"SELECT path, {', '.join(order.ends)} FROM ({every}) AS found ORDER BY {by} LIMIT {limit:d}"
+    found: list[Any] = execute(sql, values).fetchall()
+    return found
+
+
+def _dated(kind: str, asked: Asked) -> Condition:
+    """The record has a date, as far as it is shown."""
+    return asked.shown(Condition(f"t.{DATES[kind]}_earliest IS NOT NULL"), DATES[kind])
+
+
+def _count(kind: str, asked: Asked, conditions: Sequence[Condition]) -> int:
+    wanted = [*conditions, _dated(kind, asked)]
+    values = [value for condition in wanted for value in condition.values]
+    table = asked.resource.table._meta.table_name
+    return int(execute(f"SELECT count(*) FROM {table} t {where_of(wanted)}", values).fetchone()[0])
+
+
+def _described(paths: Sequence[str], moment: Moment, policy: str) -> Iterator[dict[str, Any]]:
+    """Each record as MomentSchema has it, in the order of the paths."""
+    rows = dict(stored(paths, moment, policy=policy)) if paths else {}
+    documents = dict(zip(rows, Showing(moment).documents(list(rows.values())), strict=True))
+    for path in paths:
+        kind, document = resource_of(path).name, documents[path]
+        is_claim = kind == "claims"
+        yield {
+            "type": kind,
+            "id": document["id"],
+            "url": document["url"],
+            "name": document["says"] if is_claim else document["name"],
+            "when": document[DATES[kind]],
+            "scope": document.get("scope"),
+            "status": None if is_claim else document["status"],
+            "stance": document.get("stance"),
+            "about": [about["record"] for about in document["about"]] if is_claim else [],
+        }

@@ -1,0 +1,128 @@
+"""A record as it was known at some moment: what was not known then is taken out of its document.
+
+What may not be told before its day: values that no claim sets by then (a period's `hidden`), what we add ourselves
+(description, editorial reasons and values, links that no claim makes), and whatever is known later: claims, sources,
+links, parts of a source.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from models.dates import OPEN_END, OPEN_START
+from models.moment import Moment
+
+Document = dict[str, Any]
+IsKnown = Callable[[str], bool]
+"""Whether the record of a path is known by then."""
+
+PLACE = re.compile(r"(?P<name>[a-z_.]+)(?:\[(?P<position>[0-9]+)\])?")
+
+
+def mentioned(document: Mapping[str, Any]) -> Iterator[str]:
+    """The paths of all records on which it depends what is shown of a document."""
+    for link in document.get("links", ()):
+        yield link["to"]
+        yield from (f"claims/{claim}" for claim in link["claims"])
+    for name in ("cites", "leans_on"):
+        yield from (f"sources/{source}" for source in document.get(name, ()))
+    for claim in document.get("claims", ()):
+        yield f"claims/{claim['id']}"
+        yield from mentioned(claim)
+    if "says" in document:
+        yield f"sources/{document['source']}"
+        yield from (f"sources/{step['source']}" for step in document["chain"] if step["source"])
+        yield from (f"claims/{answer['claim']}" for answer in document["answers"])
+        yield from (about["record"] for about in document["about"])
+        if document["part"]:
+            yield part_of(document)
+
+
+def as_known(document: Document, hidden: Sequence[str], moment: Moment, is_known: IsKnown) -> Document:
+    """The document by what is known at a moment; `hidden` are the places of values that are left out."""
+    masked = _without(document, hidden)
+    for name, nothing in (("description", None), ("editorial", {})):
+        if name in masked:
+            masked[name] = nothing
+    if "links" in masked:
+        masked["links"] = list(_links(masked["links"], is_known))
+    if "says" in masked:
+        _mask_claim(masked, is_known)
+    if "parts" in masked:
+        _mask_source(masked, moment, is_known)
+    if "claims" in masked:
+        known = [claim for claim in masked["claims"] if is_known(f"claims/{claim['id']}")]
+        masked["claims"] = [as_known(claim, (), moment, is_known) for claim in known]
+    return masked
+
+
+def _without(document: Document, hidden: Sequence[str]) -> Document:
+    """A copy in which hidden scalars are null, and hidden elements are gone from their lists."""
+    masked = dict(document)
+    elements: dict[str, set[int]] = {}
+    for place in hidden:
+        found = PLACE.fullmatch(place)
+        assert found
+        if found["position"] is None:
+            _set(masked, found["name"], None)
+        else:
+            elements.setdefault(found["name"], set()).add(int(found["position"]))
+    for name, gone in elements.items():
+        _set(masked, name, [value for position, value in enumerate(_at(masked, name)) if position not in gone])
+    return masked
+
+
+def _at(document: Document, dotted: str) -> Any:
+    value: Any = document
+    for part in dotted.split("."):
+        value = value[part]
+    return value
+
+
+def _set(document: Document, dotted: str, value: Any) -> None:
+    """Set a value at a dotted name, copying what leads there; where nothing is there, nothing is set."""
+    head, _, rest = dotted.partition(".")
+    if not rest:
+        document[head] = value
+    elif document.get(head) is not None:
+        document[head] = dict(document[head])
+        _set(document[head], rest, value)
+
+
+def _links(links: Sequence[Document], is_known: IsKnown) -> Iterator[Document]:
+    for link in links:
+        claims = [claim for claim in link["claims"] if is_known(f"claims/{claim}")]
+        if claims and is_known(link["to"]):
+            yield link | {"claims": claims, "reason": None}
+
+
+def _mask_claim(claim: Document, is_known: IsKnown) -> None:
+    if not is_known(f"sources/{claim['source']}"):
+        claim |= {"source": None, "part": None, "locators": []}
+    elif claim["part"] and not is_known(part_of(claim)):
+        claim |= {"part": None, "locators": []}
+    claim["about"] = [about for about in claim["about"] if is_known(about["record"])]
+    claim["chain"] = [step for step in claim["chain"] if not step["source"] or is_known(f"sources/{step['source']}")]
+    claim["answers"] = [answer for answer in claim["answers"] if is_known(f"claims/{answer['claim']}")]
+    claim["leans_on"] = [source for source in claim["leans_on"] if is_known(f"sources/{source}")]
+
+
+def part_of(claim: Mapping[str, Any]) -> str:
+    """The part of a document in which a claim stands, as a path."""
+    return f"sources/{claim['source']}#{claim['part']}"
+
+
+def _mask_source(source: Document, moment: Moment, is_known: IsKnown) -> None:
+    source["cites"] = [cited for cited in source["cites"] if is_known(f"sources/{cited}")]
+    parts = [part for part in source["parts"] if not is_later(part["published"], moment)]
+    if len(parts) < len(source["parts"]):
+        source |= {"parts": parts, "held": None}
+
+
+def is_later(published: Mapping[str, Any] | None, moment: Moment) -> bool:
+    """Whether a part is not known by then; one without a date of its own comes with its document."""
+    if not published or moment.day is None:
+        return False
+    if moment.bound == "surely":
+        return (published.get("latest") or OPEN_END) > moment.day
+    return (published.get("earliest") or OPEN_START) > moment.day

@@ -1,0 +1,88 @@
+"""What was known when: the moment by which a question is answered, and its conditions in SQL."""
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from models.batches import in_batches
+from models.database import execute, marks
+from models.tables import NOW
+
+LAST_ASKED = "9999-12-30"
+"""The last day that can be asked for: periods end before 9999-12-31."""
+
+
+class Condition(NamedTuple):
+    """A condition on the records of a resource's table `t`: SQL with `?`, and its values."""
+
+    sql: str
+    values: tuple[Any, ...] = ()
+
+
+class Moment(NamedTuple):
+    """A day, and the bound by which things are known then: surely or possibly; no day means all that is known now."""
+
+    day: str | None = None
+    bound: str = NOW
+
+    def visible(self) -> Condition:
+        """The record is known."""
+        return Condition(
+            f"EXISTS (SELECT 1 FROM first_known k WHERE k.path = t.path AND k.{self.bound} <= ?)", (self.day,)
+        )
+
+    def in_period(self, condition: str, values: Sequence[Any] = ()) -> Condition:
+        """The record's period of that moment fulfils a condition."""
+        holds = self.holds("period")
+        return Condition(
+            f"t.path IN (SELECT path FROM period WHERE {holds.sql} AND ({condition}))", (*holds.values, *values)
+        )
+
+    def holds(self, period: str) -> Condition:
+        """A row of `period`, under the name given, is that of the moment."""
+        if self.day is None:
+            return Condition(f"{period}.bound = ?", (NOW,))
+        return Condition(
+            f"{period}.bound = ? AND {period}.known_from <= ? AND {period}.known_until > ?",
+            (self.bound, self.day, self.day),
+        )
+
+    def hides(self, field: str) -> Condition:
+        """The record's own value of a field is not shown."""
+        holds = self.holds("h")
+        return Condition(
+            f"EXISTS (SELECT 1 FROM period h WHERE h.path = t.path AND {holds.sql} AND h.hidden LIKE ?)",
+            (*holds.values, f'%"{field}"%'),
+        )
+
+    def knows(self, column: str, resources: Sequence[str]) -> Condition:
+        """The record is known that a column refers to: by its id where there is one resource, else by its path."""
+        prefix = f"{resources[0]}/" if len(resources) == 1 else ""
+        sql = f"EXISTS (SELECT 1 FROM first_known k WHERE k.path = ? || {column} AND k.{self.bound} <= ?)"
+        return Condition(sql, (prefix, self.day))
+
+    def by_then(self, table: str) -> Condition:
+        """A row with days of its own, of a table under the name given, is known; always where no day is asked for."""
+        if self.day is None:
+            return Condition("")
+        return Condition(f" AND {table}.{self.bound} <= ?", (self.day,))
+
+    def known_among(self, paths: Iterable[str]) -> set[str]:
+        """Those of some records that are known."""
+        found: set[str] = set()
+        for chunk in in_batches(sorted(paths)):
+            rows = execute(
+                f"SELECT path FROM first_known WHERE {self.bound} <= ? AND path IN ({marks(chunk)})", (self.day, *chunk)
+            )
+            found.update(row[0] for row in rows.fetchall())
+        return found
+
+
+ALL_KNOWN = Moment()
+"""All that is known now, dated or not."""
+
+
+def places(hidden: str) -> list[str]:
+    """The places of the values that a period hides."""
+    found: list[str] = json.loads(hidden)
+    return found

@@ -1,0 +1,178 @@
+"""What HTTP linters say of every answer: httplint of each that is asked for here, REDbot of what it asks for itself."""
+
+import http.client
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from configparser import ConfigParser
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+import pytest
+import thor
+from httplint import HttpRequestLinter, HttpResponseLinter, levels
+from httplint.note import Note
+from redbot.resource import HttpResource
+
+from tests.api.test_docs import OPERATIONS, address
+
+PAGES = ("/", "/apidocs", "/apidocs/", "/openapi.json", "/apidocs/assets/swagger-ui.css")
+URLS = [address(path) for path in OPERATIONS] + list(PAGES)
+FAULTY = ("/nothing", "/v1/defectors?limit=0", "/v1/defectors/nobody", "/v1/people?institution=%ff")
+
+BAD = {levels.BAD, levels.WARN}
+ACCEPTED = {
+    "STATUS_BAD_REQUEST": "the request was made to be malformed",
+    "STATUS_URI_TOO_LONG": "the address was made to be too long",
+}
+"""Notes of a level in BAD that may stand, and why."""
+
+
+class Asked(NamedTuple):
+    """One request, and the status that it must be answered with."""
+
+    status: int
+    url: str
+    method: str = "GET"
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+class Given(NamedTuple):
+    """One answer, as the linter wants it."""
+
+    status: int
+    reason: str
+    headers: list[tuple[str, str]]
+    body: bytes
+
+
+def given_to(connection: http.client.HTTPConnection, asked: Asked) -> Given:
+    """Ask for exactly this: no header is added but Host."""
+    connection.putrequest(asked.method, asked.url, skip_accept_encoding=True)
+    for name, value in asked.headers:
+        connection.putheader(name, value)
+    connection.endheaders()
+    response = connection.getresponse()
+    return Given(response.status, response.reason, response.getheaders(), response.read())
+
+
+def faults(notes: Iterable[Note]) -> Iterator[str]:
+    """What is bad among notes and theirs, by the name of the note's class."""
+    for note in notes:
+        if note.level in BAD and type(note).__name__ not in ACCEPTED:
+            yield f"{type(note).__name__}: {note}"
+        yield from faults(note.subnotes)
+
+
+def lint(server: str, asked: Asked, given: Given) -> list[str]:
+    """What httplint has against an answer."""
+    request, response = HttpRequestLinter(), HttpResponseLinter(start_time=time.time())
+    request.process_request_topline(asked.method.encode(), f"{server}{asked.url}".encode(), b"1.1")
+    request.process_headers(_raw(asked.headers))
+    response.request = request
+    response.is_head_response = asked.method == "HEAD"
+    response.process_response_topline(b"1.1", str(given.status).encode(), given.reason.encode())
+    response.process_headers(_raw(given.headers))
+    response.feed_content(given.body)
+    response.finish_content(True)
+    return list(faults(response.notes))
+
+
+def _raw(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
+    return [(name.encode(), value.encode()) for name, value in headers]
+
+
+def ways_to_ask(url: str, plain: Given) -> Iterator[Asked]:
+    """An address in every way: whole and as its head, in every coding, with every condition, and wrongly."""
+    headers = dict(plain.headers)
+    for method in ("GET", "HEAD"):
+        for coding in ("gzip", "zstd", "br", "identity", "gzip;q=0.5, *;q=0.1"):
+            yield Asked(plain.status, url, method, (("Accept-Encoding", coding),))
+        if "ETag" in headers:
+            yield Asked(304, url, method, (("If-None-Match", headers["ETag"]),))
+            yield Asked(304, url, method, (("If-Modified-Since", headers["Last-Modified"]),))
+            yield Asked(412, url, method, (("If-Match", '"other"'),))
+    yield Asked(204, url, "OPTIONS")
+    yield Asked(204, url, "OPTIONS", (("Origin", "https://else.test"), ("Access-Control-Request-Method", "GET")))
+    for method in ("POST", "DELETE", "TRACE", "FOO"):
+        yield Asked(405, url, method)
+    more = "&" if "?" in url else "?"
+    if plain.status == 200:
+        yield Asked(422, f"{url}{more}unheard_of=1")
+        yield Asked(414, f"{url}{more}a={'a' * 8_050}")
+    if plain.status == 200 and "assets" not in url:
+        yield Asked(406, url, "GET", (("Accept", "image/png"),))
+        yield Asked(406, url, "GET", (("Accept-Encoding", "identity;q=0"),))
+
+
+@pytest.fixture
+def connection(server: str) -> Iterator[http.client.HTTPConnection]:
+    """One kept connection: an answer that ends where it should not spoils the next."""
+    where = urlsplit(server)
+    found = http.client.HTTPConnection(str(where.hostname), where.port, timeout=10)
+    yield found
+    found.close()
+
+
+@pytest.mark.parametrize("url", [*URLS, *FAULTY])
+def test_httplint_finds_nothing_bad(server: str, connection: http.client.HTTPConnection, url: str) -> None:
+    plain = given_to(connection, Asked(0, url))
+    assert lint(server, Asked(0, url), plain) == []
+    for asked in ways_to_ask(url, plain) if url in URLS else ():
+        given = given_to(connection, asked)
+        assert given.status == asked.status, (asked, given)
+        assert lint(server, asked, given) == [], (asked, given.headers)
+
+
+def checked_by_redbot(urls: Iterable[str]) -> Mapping[str, HttpResource]:
+    """REDbot's findings of some addresses: it asks for each as it is, compressed, in part and conditionally."""
+    settings = ConfigParser()
+    settings.read_dict({"redbot": {"enable_local_access": "true"}})
+    resources = {url: HttpResource(settings["redbot"]) for url in urls}
+    waiting = set(resources)
+
+    def done(url: str) -> None:
+        waiting.discard(url)
+        if not waiting:
+            thor.stop()
+
+    for url, resource in resources.items():
+        resource.set_request(url)
+        resource.once("check_done", lambda url=url: done(url))
+    for resource in resources.values():
+        resource.check()
+    thor.run()
+    return resources
+
+
+def test_redbot_finds_nothing_bad(server: str) -> None:
+    found = checked_by_redbot([f"{server}{url}" for url in (*URLS, *FAULTY)])
+    for url, resource in found.items():
+        assert resource.fetch_error is None, url
+        assert resource.response.complete, url
+        for response in (resource.response, *(check.response for check in resource.subreqs.values())):
+            assert list(faults(response.notes)) == [], url
+    large = found[f"{server}/v1/defectors"]
+    assert (large.gzip_support, large.inm_support, large.ims_support) == (True, True, True)
+
+
+BROKEN = (
+    ("ETag", "unquoted"),
+    ("Last-Modified", "yesterday"),
+    ("Vary", "Accept Encoding"),
+    ("Content-Length", "7"),
+    ("Cache-Control", "max-age=soon"),
+    ("Date", "Mon, 01 Jan 1990 00:00:00 GMT"),
+    ("Content-Encoding", "gzip"),
+)
+
+
+@pytest.mark.parametrize(("name", "value"), BROKEN)
+def test_an_answer_with_anything_wrong_is_found_out(
+    server: str, connection: http.client.HTTPConnection, name: str, value: str
+) -> None:
+    """The control: one header of a sound answer is made wrong."""
+    asked = Asked(200, "/v1/defectors")
+    given = given_to(connection, asked)
+    others = [(given_name, text) for given_name, text in given.headers if given_name != name]
+    assert lint(server, asked, given) == []
+    assert lint(server, asked, given._replace(headers=[*others, (name, value)]))
