@@ -5,10 +5,14 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 SHARED := ../shared
 REDOCLY := 2.77.0
+CONTRACT := build/contract
+ENGINE ?= sqlite
+EXAMPLES ?= 600
+CASES ?= 20000
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test check lint types data docs bench lock node clean
+.PHONY: help setup serve test check lint types data docs bench fuzz clients lock node clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "make %-8s %s\n", $$1, $$2}'
@@ -55,9 +59,29 @@ docs: $(READY) ## make again what is generated: openapi.json, the fixtures' JSON
 bench: $(READY) ## measure against a bare Flask view (needs wrk; several minutes)
 	$(BIN)/python tests/bench/bench.py
 
+fuzz: $(READY) $(CONTRACT)/.ready ## hold 20,000 and more answers to openapi.json (ENGINE=postgresql EXAMPLES=20 CASES=0 SEED=1)
+	$(BIN)/python -m tests.contract.fuzz --engine $(ENGINE) --examples $(EXAMPLES) --at-least $(CASES) $(if $(SEED),--seed $(SEED))
+
+clients: $(READY) $(CONTRACT)/.ready $(CONTRACT)/typescript/.ready ## make clients in TypeScript and Python of openapi.json, and use them (needs npm)
+	$(BIN)/python -m tests.contract.clients
+
+$(CONTRACT)/.ready: tests/contract/requirements.lock
+	$(PYTHON) -m venv --clear $(CONTRACT)
+	$(CONTRACT)/bin/python -m pip install --quiet --require-hashes -r tests/contract/requirements.lock
+	@touch $@
+
+$(CONTRACT)/typescript/.ready: tests/contract/package.json tests/contract/package-lock.json | $(CONTRACT)/.ready
+	mkdir -p $(CONTRACT)/typescript
+	cp tests/contract/package.json tests/contract/package-lock.json $(CONTRACT)/typescript
+	npm ci --silent --no-fund --no-audit --prefix $(CONTRACT)/typescript
+	@touch $@
+
 lock: ## pin the dependencies again, with hashes (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --extra postgresql --group dev \
 		--no-header --no-annotate --no-emit-index-url --quiet pyproject.toml --output-file requirements.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url \
+		--quiet tests/contract/requirements.in --output-file tests/contract/requirements.lock
+	cd tests/contract && npm install --package-lock-only --omit-lockfile-registry-resolved --silent
 
 node: ## install redocly for the test that lints openapi.json (needs npm)
 	npm install --silent --no-save --no-package-lock --no-fund --no-audit @redocly/cli@$(REDOCLY)

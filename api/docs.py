@@ -19,6 +19,7 @@ from werkzeug.routing import Rule
 from api import __version__
 from api.answers import CACHE_CONTROL, JSON
 from api.formats import MEDIA_TYPES
+from api.links import add_links
 from api.operations import Operation
 from api.parameters import read_query
 from api.problems import DETAILS, MEDIA_TYPE, Problem, ProblemSchema, problem
@@ -27,6 +28,7 @@ from api.schemas.queries import NO_QUERY, Parameter
 from api.schemas.records import Including
 from api.schemas.registry import SCHEMAS
 from api.showing import ALWAYS as ALWAYS_SHOWN
+from models.countries import COUNTRIES
 
 OPENAPI = "3.1.0"
 ASSETS = Path(flask_swagger_ui.__file__).parent / "dist"
@@ -131,6 +133,12 @@ class MetaSchema(Strict):
         metadata={"description": "For each field asked for by `facet`: its values, the commonest first."},
     )
 
+
+COUNTRY_CODES = {
+    "type": "string",
+    "description": "ISO 3166-1 alpha-2, ISO 3166-3 for a former state, or UN M49 for a region.",
+    "enum": list(COUNTRIES),
+}
 
 OPTIONAL = {
     "Meta": {"limit", "policy", "scope", "of", "by", "total", "known_by", "known_bound", "covered", "facets"},
@@ -239,17 +247,21 @@ def build_document(app: Flask) -> dict[str, Any]:
         security=[],
     )
     assert plugin.converter is not None
-    for described in (_nullable, portable):
+    for described in (_nullable, _item_never_null, portable):
         plugin.converter.add_attribute_function(described)  # type: ignore[no-untyped-call]
     for status, (name, description) in ERRORS.items():
         spec.components.response(name, _error(status, description))
+    spec.components.schema("CountryCode", COUNTRY_CODES)
     for rule in app.url_map.iter_rules():
         view = app.view_functions[rule.endpoint]
         declared: Operation | None = getattr(view, "operation", None)
         if declared:
             spec.path(path=_path(rule), operations={method_of(rule): _operation(rule, view.__doc__ or "", declared)})
     document = spec.to_dict()
+    add_links(document["paths"])
     for name, component in document["components"]["schemas"].items():
+        if "properties" not in component:
+            continue
         optional = OPTIONAL.get(name, set()) | (set() if name == "Corroboration" else {"claims", "included"})
         required = [member for member in component["properties"] if member not in optional]
         component["required"] = [m for m in required if m in ALWAYS_SHOWN] if name in RECORDS else required
@@ -258,14 +270,26 @@ def build_document(app: Flask) -> dict[str, Any]:
 
 def _nullable(self: Any, field: fields.Field[Any], *, ret: dict[str, Any], **_: Any) -> dict[str, Any]:
     """A member that is null where nothing is said: so in answers, though what is given must not be null."""
-    if field.dump_default is not None or field.allow_none:
+    if not field.allow_none and field.dump_default is not None:
         return {}
+    if "enum" in ret:
+        terms = [term for term in ret.pop("enum") if term is not None]
+        del ret["type"]
+        return {"anyOf": [{"type": "string", "enum": terms}, {"type": "null"}]}
     if "$ref" in ret or "allOf" in ret:
         reference = ret.pop("$ref", None) or ret.pop("allOf")[0]["$ref"]
         return {"anyOf": [{"$ref": reference}, {"type": "null"}]}
-    if "enum" in ret:
-        ret["enum"] = [*ret["enum"], None]
     return {"type": [ret["type"], "null"]} if isinstance(ret.get("type"), str) else {}
+
+
+def _item_never_null(self: Any, field: fields.Field[Any], *, ret: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """A list holds what is said: it is empty where nothing is, and no item of it is null."""
+    if not isinstance(field, fields.List):
+        return {}
+    items = dict(ret["items"])
+    if isinstance(items.get("type"), list):
+        items["type"] = items["type"][0]
+    return {"items": items.pop("anyOf", [{}])[0] | items}
 
 
 def portable(self: Any, field: fields.Field[Any], *, ret: dict[str, Any], **_: Any) -> dict[str, Any]:
@@ -382,7 +406,7 @@ def _parameter(name: str, field: fields.Field[Any], listed: str) -> dict[str, An
     assert isinstance(field, Parameter)
     metadata = dict(field.metadata)
     description, example = metadata.pop("description"), metadata.pop("example", None)
-    schema = metadata.get("schema") or {"type": "string", **metadata}
+    schema = metadata if "$ref" in metadata else metadata.get("schema") or {"type": "string", **metadata}
     if name == "id":
         example = EXAMPLE_IDS[listed]
     elif example is None:

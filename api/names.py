@@ -12,7 +12,7 @@ from api.operations import operation
 from api.pages import covering, is_covered
 from api.parameters import read_query
 from api.schemas.fields import Strict
-from api.schemas.queries import NO_QUERY, KnownQuery, Parameter, WholeNumber, clean
+from api.schemas.queries import NO_QUERY, TEXT, KnownQuery, Parameter, WholeNumber, clean
 from models.candidates import candidates
 from models.documents import compact
 
@@ -44,6 +44,7 @@ class NamesQuery(KnownQuery):
         "A name in any spelling, in Latin letters or hangul, family name first or last.",
         "Choi Ryong-hae",
         required=True,
+        metadata=TEXT,
     )
     limit = WholeNumber(1, MOST, "How many candidates at most.", default=DEFAULT)
 

@@ -8,7 +8,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import mkdtemp
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -56,14 +58,22 @@ def _as_someone() -> dict[str, object]:
 
 
 @pytest.fixture(scope="session")
-def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgresql_server() -> Iterator[str]:
     """The address of a PostgreSQL server of our own, in a temporary folder on a free port."""
     binaries = postgresql_binaries()
     if binaries is None:
         missing("PostgreSQL's binaries (initdb, postgres)")
     assert binaries is not None
     pytest.importorskip("psycopg")
-    folder = Path(subprocess.run(["mktemp", "-d"], capture_output=True, text=True, check=True).stdout.strip())
+    with running_postgresql(binaries) as address:
+        yield address
+        close_database()
+
+
+@contextmanager
+def running_postgresql(binaries: Path) -> Iterator[str]:
+    """A PostgreSQL server that lives as long as the context; its address."""
+    folder = Path(mkdtemp())
     if os.geteuid() == 0:
         shutil.chown(folder, NOT_ROOT)
     port, someone = free_port(), _as_someone()
@@ -80,7 +90,6 @@ def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
         _wait_for_postgresql(port)
         yield f"postgresql://talbuk@127.0.0.1:{port}"
     finally:
-        close_database()
         server.terminate()
         server.wait(30)
         shutil.rmtree(folder, ignore_errors=True)
@@ -124,16 +133,17 @@ def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[s
 @pytest.fixture(scope="session")
 def sqlite_with_fixtures(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A SQLite database with the fixtures in it."""
-    return _with_fixtures(str(tmp_path_factory.mktemp("fixtures") / "talbuk.db"))
+    return with_fixtures(str(tmp_path_factory.mktemp("fixtures") / "talbuk.db"))
 
 
 @pytest.fixture(scope="session")
 def postgresql_with_fixtures(postgresql_server: str) -> str:
     """A PostgreSQL database with the fixtures in it."""
-    return _with_fixtures(new_postgresql_database(postgresql_server))
+    return with_fixtures(new_postgresql_database(postgresql_server))
 
 
-def _with_fixtures(url: str) -> str:
+def with_fixtures(url: str) -> str:
+    """Fill an empty database with the fixtures; its address again."""
     open_database(url, create=True)
     load([packaged_fixtures()])
     close_database()

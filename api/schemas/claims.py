@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from marshmallow import ValidationError, fields, post_load, validates_schema
+from marshmallow import ValidationError, fields, missing, post_load, validates_schema
 
 from api.schemas.fields import (
     Reference,
@@ -135,7 +135,7 @@ class ClaimFields(AnyRecordSchema):
     """A claim as it is given and served."""
 
     about = listed(fields.Nested(AboutSchema), "The records that it is about, and what it says of each.")
-    says = text("What is said, in our own words.", required=True)
+    says = text("What is said, in our own words.", required=True, dump_default=missing)
     stance = field_for(Claim.stance, load_default=COMMON["stance"])
     commitment = vocabulary(COMMITMENT, load_default=COMMON["commitment"])
     explicit = vocabulary(EXPLICIT, load_default=COMMON["explicit"])

@@ -1,7 +1,7 @@
 """Query parameters: each knows how it is read, how it is documented, and which records it finds."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from marshmallow import Schema, ValidationError, fields
@@ -9,6 +9,7 @@ from peewee import Field
 
 from api.schemas.fields import SLUG, clean_text, explained, shortened, unknown_country
 from api.schemas.registry import SCHEMAS
+from models import dates
 from models.countries import COUNTRIES
 from models.database import marks
 from models.dates import OPEN_END, OPEN_START, DateFault, columns, is_day, parse
@@ -18,6 +19,28 @@ from models.search import NothingToFind, check, found_by, question
 from models.vocabulary import CERTAINTY, KNOWN_BOUND, POLICY, RELATION, STATUS, Vocabulary
 
 MOST, DEFAULT = 500, 50
+
+
+TEXT = {"pattern": r"^[^\x00-\x08\x0b-\x1f\x7f]*[^\s\x00-\x1f\x7f\x85][^\x00-\x08\x0b-\x1f\x7f]*$", "maxLength": 200}
+"""What JSON Schema says of a text that `clean` takes: no control characters, and not blank."""
+
+COUNTRY_CODE = {"$ref": "#/components/schemas/CountryCode"}
+"""What JSON Schema says of a country code: the list is long, and is written in the document once."""
+
+
+def date_form(before: str = "") -> dict[str, Any]:
+    """What JSON Schema says of a date; the calendar, which no pattern knows, is what `x-format` stands for.
+
+    It is not called `format`: Swagger UI complains of one that it does not know.
+    """
+    forms = f"{dates._PLAIN.pattern}|{dates._RARE.pattern}"
+    return {"x-format": "edtf", "pattern": f"^(?!.*(?:0000|-00)){before}(?:{forms})$", "maxLength": dates.LONGEST}
+
+
+def reference_form(resources: Sequence[str]) -> dict[str, Any]:
+    """What JSON Schema says of a bare id (one resource) or a path (several)."""
+    path = "" if len(resources) == 1 else f"(?:{'|'.join(resources)})/"
+    return {"pattern": f"^{path}{SLUG.pattern}$"}
 
 
 class Asked(NamedTuple):
@@ -150,14 +173,20 @@ class Column(Filter):
 
     is_facet = True
 
-    def __init__(self, column: Field, description: str | None = None, example: str | None = None) -> None:
+    def __init__(
+        self,
+        column: Field,
+        description: str | None = None,
+        example: str | None = None,
+        form: Mapping[str, Any] = TEXT,
+    ) -> None:
         self.column = column.column_name
         vocabulary: Vocabulary | None = getattr(column, "vocabulary", None)
         self.choices = vocabulary.values if vocabulary else ()
         super().__init__(
             explained(vocabulary, description or column.help_text) if vocabulary else description or column.help_text,
             example,
-            metadata={"enum": list(self.choices)} if vocabulary else {},
+            metadata={"enum": list(self.choices)} if vocabulary else dict(form),
         )
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> str:
@@ -185,13 +214,15 @@ class Found(Filter):
         example: str | None = None,
         resources: Sequence[str] = (),
         choices: Sequence[str] = (),
+        form: Mapping[str, Any] = TEXT,
     ) -> None:
         self.term, self.resources = term, resources
         self.choices = vocabulary.values if vocabulary else tuple(choices)
+        form = reference_form(resources) if resources else form
         super().__init__(
             explained(vocabulary, description) if vocabulary else description,
             example,
-            metadata={"enum": list(self.choices)} if self.choices else {},
+            metadata={"enum": list(self.choices)} if self.choices else dict(form),
         )
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> str:
@@ -237,7 +268,8 @@ class Country(Found):
     """Finds by a country or region code."""
 
     def __init__(self, term: str, description: str, example: str) -> None:
-        super().__init__(f"{term}", f"{description}: ISO 3166-1 alpha-2, ISO 3166-3 or UN M49 code.", example=example)
+        described = f"{description}: ISO 3166-1 alpha-2, ISO 3166-3 or UN M49 code."
+        super().__init__(term, described, example=example, form=COUNTRY_CODE)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> str:
         if value not in COUNTRIES:
@@ -247,6 +279,9 @@ class Country(Found):
 
 class CountryColumn(Column):
     """Finds by a column that holds a country code."""
+
+    def __init__(self, column: Field, example: str) -> None:
+        super().__init__(column, example=example, form=COUNTRY_CODE)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> str:
         if value not in COUNTRIES:
@@ -258,7 +293,7 @@ class ReferenceColumn(Column):
     """Finds by a column that refers to another record."""
 
     def __init__(self, column: Field, *resources: str, description: str, example: str) -> None:
-        super().__init__(column, description, example)
+        super().__init__(column, description, example, reference_form(resources))
         self.resources = resources
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> str:
@@ -403,7 +438,7 @@ class DateFilter(Filter):
 
     def __init__(self, stem: str, description: str, example: str) -> None:
         self.stem = stem
-        super().__init__(description, example)
+        super().__init__(description, example, metadata=date_form())
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> Any:
         return interval_of(value)
@@ -436,10 +471,12 @@ class After(Parameter):
     repeated = False
     end = 1
     """Which end of the date given must be a day: the last."""
+    unless_open = r"(?!.*/(?:\.\.)?$)"
+    """The part of the pattern that keeps out a date that is open at that end."""
 
     def __init__(self, stem: str, description: str, example: str) -> None:
         self.stem = stem
-        super().__init__(description, example)
+        super().__init__(description, example, metadata=date_form(self.unless_open))
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> Any:
         bounds = interval_of(value)
@@ -457,6 +494,7 @@ class Before(After):
     """Finds what is before the first day of a date."""
 
     end = 0
+    unless_open = r"(?!(?:\.\.)?/)"
 
     def where(self, values: list[Any], asked: Asked) -> Condition:
         """Some day of the record's interval, or surely all of them, is before the first day given."""
@@ -497,7 +535,8 @@ class Ids(Filter):
     """Finds by id."""
 
     def __init__(self) -> None:
-        super().__init__("Only these records; their `scope` does not matter then.")
+        form = reference_form(("records",))
+        super().__init__("Only these records; their `scope` does not matter then.", metadata=form)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> str:
         return checked_reference(value, ("records",))
@@ -507,14 +546,15 @@ class Ids(Filter):
         return Condition(f"t.id IN ({marks(values)})", tuple(values))
 
 
-TIMESTAMP = re.compile(r"\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}(\.\d{1,6})?Z)?", re.ASCII)
+TIMESTAMP = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?Z)?")
 
 
 class UpdatedAfter(Parameter):
     """Finds what has changed since."""
 
     def __init__(self) -> None:
-        super().__init__("Changed after this moment (UTC), or after this day.", "2026-01-01T00:00:00Z")
+        form = {"x-format": "utc-moment", "pattern": f"^{TIMESTAMP.pattern}$"}
+        super().__init__("Changed after this moment (UTC), or after this day.", "2026-01-01T00:00:00Z", metadata=form)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> str:
         if not TIMESTAMP.fullmatch(value) or not _is_moment(value):
@@ -663,7 +703,10 @@ class ListQuery(KnownQuery):
         CERTAINTY.values, "Whether dates must lie wholly within what is asked for, or only may.", default="possibly"
     )
     limit = Limit()
-    cursor = Parameter("Where the page starts: from `links.next` of the page before, with the same parameters.")
+    cursor = Parameter(
+        "Where the page starts: from `links.next` of the page before, with the same parameters.",
+        metadata={"pattern": "^[A-Za-z0-9_-]+$"},
+    )
     total = Flag("Also count all records that are found: `meta.total`.", default=False)
     format = Format()
 

@@ -1,0 +1,112 @@
+"""What schemathesis cannot read from the OpenAPI document: dates of the calendar, and where cursors come from."""
+
+import re
+from datetime import date, datetime
+from typing import Any
+from urllib.parse import urljoin
+
+import requests
+import schemathesis
+from hypothesis import strategies as st
+
+DAYS = st.dates(min_value=date(1, 1, 1))
+PLAIN: st.SearchStrategy[str] = st.builds(
+    lambda day, length: day.isoformat()[:length], DAYS, st.sampled_from([4, 7, 10])
+)
+"""A year, a month or a day that is in the calendar."""
+
+
+@st.composite
+def edtf(draw: st.DrawFn) -> str:
+    """A date in one of the accepted forms; `x-format: edtf` stands for more than its pattern says."""
+    first, last = sorted([draw(DAYS), draw(DAYS)])
+    plain, day = draw(PLAIN), first.isoformat()
+    forms = [
+        *(plain, f"{plain}/..", f"../{plain}", f"{plain}/", f"/{plain}", f"{plain}?", f"{plain}~", f"{plain}%"),
+        *(f"{day[:4]}/{last.isoformat()[:4]}", f"{day[:7]}/{last.isoformat()[:7]}", f"{day}/{last.isoformat()}"),
+        *(f"{day[:7]}-XX", f"{day[:4]}-XX", f"{day[:4]}-XX-XX", f"[{day},{last.isoformat()}]"),
+    ]
+    return draw(st.sampled_from(forms))
+
+
+MOMENTS = st.one_of(
+    DAYS.map(date.isoformat),
+    st.datetimes().map(lambda moment: moment.isoformat() + "Z"),
+)
+
+schemathesis.openapi.format("edtf", edtf())
+schemathesis.openapi.format("utc-moment", MOMENTS)
+
+
+def in_calendar(text: str) -> bool:
+    """Whether all days of a date are in the calendar and in their order, as far as a pattern leaves that open."""
+    try:
+        days = [date.fromisoformat(f"{found}-01-01"[:10]) for found in re.findall(r"\d{4}(?:-\d\d){0,2}", text)]
+    except ValueError:
+        return False
+    return days == sorted(days)
+
+
+def is_moment(text: str) -> bool:
+    """Whether there is such a day, and such a time of it."""
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+SOUND = {"edtf": in_calendar, "utc-moment": is_moment}
+
+
+@schemathesis.hook
+def before_load_schema(context: Any, raw_schema: dict[str, Any]) -> None:
+    """Call the formats of the document what schemathesis calls them."""
+    for item in raw_schema["paths"].values():
+        for parameter in (found for operation in item.values() for found in operation.get("parameters", ())):
+            schema = parameter["schema"].get("items", parameter["schema"])
+            if "x-format" in schema:
+                schema["format"] = schema.pop("x-format")
+
+
+@schemathesis.hook
+def map_case(context: Any, case: schemathesis.Case[Any]) -> schemathesis.Case[Any]:
+    """Mend what no schema can say of a request that is to be accepted; what is to be refused is sent as it is.
+
+    A cursor that is made up is refused, and rightly so: real ones are sent by `next_page_follows`. A `known_bound`
+    means nothing without the day that it is the bound of, and OpenAPI has no word for that one needs the other. Where
+    a value is made from its pattern alone, regardless of its format, it can be a day that is not in the calendar.
+    """
+    if not case.meta or case.meta.generation.mode.is_negative or not case.query:
+        return case
+    case.query.pop("cursor", None)
+    if "known_by" not in case.query:
+        case.query.pop("known_bound", None)
+    for parameter in case.operation.definition.raw.get("parameters", ()):
+        name, schema = parameter["name"], parameter["schema"]
+        sound = SOUND.get(schema.get("items", schema).get("format"))
+        if sound and name in case.query:
+            given = case.query[name]
+            mended = [value if sound(value) else "2015-06-21" for value in _listed(given)]
+            case.query[name] = mended if isinstance(given, list) else mended[0]
+    return case
+
+
+def _listed(value: Any) -> list[str]:
+    return [str(one) for one in value] if isinstance(value, list) else [str(value)]
+
+
+@schemathesis.check
+def next_page_follows(ctx: Any, response: schemathesis.Response, case: schemathesis.Case[Any]) -> None:
+    """The address in `links.next` is answered with other records, and is the one in the `Link` header."""
+    if response.status_code != 200 or response.headers.get("content-type") != ["application/json"]:
+        return
+    body = response.json()
+    following = body.get("links", {}).get("next") if isinstance(body, dict) and "data" in body else None
+    if not following:
+        return
+    assert f'<{following}>; rel="next"' in ", ".join(response.headers["link"]), response.headers["link"]
+    found = requests.get(urljoin(str(response.request.url), following), timeout=30)
+    assert found.status_code == 200, f"{following}: {found.text}"
+    again = [record for record in found.json()["data"] if record in body["data"]]
+    assert not again, f"{following} gives again: {again[0]}"
