@@ -5,8 +5,10 @@ from typing import Any, NamedTuple
 
 from flask import Blueprint, Flask, Response, current_app, request
 from marshmallow import Schema, ValidationError
+from werkzeug.http import http_date
 
 from api.answers import Tag, answer, answer_digest, not_modified, query_digest
+from api.docs import made_at
 from api.entries import Codebook, Entry, codebook_of
 from api.operations import operation
 from api.parameters import read_query
@@ -62,7 +64,10 @@ def get_codebook() -> Response:
     """
     asked = read_query(CODEBOOK_QUERY)
     whole: Whole = current_app.extensions["codebook"]
-    tag = Tag(answer_digest(request.path, request.environ.get("QUERY_STRING", ""), whole.digest), modified="")
+    tag = Tag(
+        answer_digest(request.path, request.environ.get("QUERY_STRING", ""), whole.digest),
+        modified=http_date(made_at()),
+    )
     return not_modified(tag) or answer(compact(narrowed(whole.codebook, asked)), tag)
 
 

@@ -64,7 +64,7 @@ TAGS = {
 
 ERRORS = {
     400: ("BadRequest", "The request is malformed: no Host, a query that is not UTF-8 or holds NUL, a body not JSON."),
-    404: ("NotFound", "There is no such record."),
+    404: ("NotFound", "There is no such record, it was not known, or the day of `known_by` is not covered."),
     405: ("MethodNotAllowed", "This cannot be done here; `Allow` says what can."),
     406: ("NotAcceptable", "`Accept` or `Accept-Encoding` takes none of what there is."),
     412: ("PreconditionFailed", "It is not what `If-Match` or `If-Unmodified-Since` asks for; `ETag` says what it is."),
@@ -198,7 +198,7 @@ def _make_conditional(response: Response) -> Response:
     if response.status_code == 200 and not response.direct_passthrough:
         response.add_etag()
         response.headers["Cache-Control"] = CACHE_CONTROL
-        response.last_modified = _made()
+        response.last_modified = made_at()
         response.make_conditional(request)
     for name in ("Date", "Accept-Ranges"):  # the server writes the date
         response.headers.pop(name, None)
@@ -209,7 +209,7 @@ def _make_conditional(response: Response) -> Response:
 
 
 @cache
-def _made() -> datetime:
+def made_at() -> datetime:
     """Since when the documentation is as it is: the time of the newest file that it is made of."""
     parts = [file for folder in (Path(__file__).parent, ASSETS) for file in folder.rglob("*") if file.suffix != ".pyc"]
     return datetime.fromtimestamp(max(file.stat().st_mtime for file in parts if file.is_file()), UTC)
@@ -330,7 +330,9 @@ def _operation(rule: Rule, text: str, declared: Operation) -> dict[str, Any]:
 
 
 def _further(declared: Operation) -> tuple[int, ...]:
-    return ((412,) if declared.conditional else ()) + (WITH_BODY if declared.body else ())
+    """Errors by what it takes and gives; a list in lines has no place to say that a day is not covered but a 404."""
+    further = ((412,) if declared.conditional else ()) + ((404,) if declared.many else ())
+    return further + (WITH_BODY if declared.body else ())
 
 
 def _request_body(body: Schema) -> dict[str, Any]:
@@ -405,12 +407,10 @@ def _parameter(name: str, field: fields.Field[Any], listed: str) -> dict[str, An
     """One query parameter of a list of `listed`; a cursor has no example, since it is good for one list alone."""
     assert isinstance(field, Parameter)
     metadata = dict(field.metadata)
-    description, example = metadata.pop("description"), metadata.pop("example", None)
+    description = metadata.pop("description")
+    metadata.pop("example", None)
     schema = metadata if "$ref" in metadata else metadata.get("schema") or {"type": "string", **metadata}
-    if name == "id":
-        example = EXAMPLE_IDS[listed]
-    elif example is None:
-        example = metadata.get("default", next(iter(field.choices), metadata.get("minimum")))
+    example = EXAMPLE_IDS[listed] if name == "id" else field.example
     found: dict[str, Any] = {"name": name, "in": "query", "description": description}
     if field.required:
         found["required"] = True

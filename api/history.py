@@ -46,7 +46,7 @@ blueprint = Blueprint("changes", __name__)
 class HistoryQuery(Schema):
     """How a record's history is told."""
 
-    known_by = Day("Only until this day: as one would have told it then.", "2015-07-10")
+    known_by = Day("Only until this day: as one would have told it then.", "2016-08-28")
     known_bound = Choice(KNOWN_BOUND.values, KNOWN_BOUND.explained, default="surely")
     policy = Choice(POLICY.values, "Only changes of the standing under this policy; else under any of the three.")
 
@@ -141,8 +141,8 @@ def _policies(policy: str | None) -> tuple[str, ...]:
 class ChangedQuery(Schema):
     """Which changes of standing are asked for."""
 
-    after = After("known", "After the last day of this date (EDTF)", "2015-06")
-    before = Before("known", "Before the first day of this date (EDTF)", "2015-08")
+    after = After("known", "After the last day of this date (EDTF).", "2015-06")
+    before = Before("known", "Before the first day of this date (EDTF).", "2015-08")
     policy = Choice(POLICY.values, "The policy whose changes are told.", default="any")
     known_bound = Choice(KNOWN_BOUND.values, KNOWN_BOUND.explained, default="surely")
     type = Several(JUDGED, "Only records of this kind.")

@@ -74,7 +74,7 @@ def _read(field: Parameter, name: str, values: list[str]) -> Any:
 
 
 def _missing(name: str, field: Any) -> dict[str, Any]:
-    return {"parameter": name, "detail": f"is missing; give one, such as {name}={field.metadata['example']}"}
+    return {"parameter": name, "detail": f"is missing; give one, such as {name}={field.example}"}
 
 
 def _unknown(name: str, schema: Schema) -> dict[str, Any]:

@@ -29,7 +29,7 @@ class SharedFilter(Parameter):
         self.choices = tuple(dict.fromkeys(choice for field in self.by_type.values() for choice in field.choices))
         self.repeated = first.repeated
         metadata = {name: value for name, value in first.metadata.items() if name not in {"description", "enum"}}
-        if self.choices:
+        if "enum" in first.metadata:
             metadata["enum"] = list(self.choices)
         told = "; ".join(dict.fromkeys(_first_line(field) for field in self.by_type.values()))
         super().__init__(f"{told} (of {', '.join(self.by_type)}).", metadata=metadata)
@@ -45,6 +45,10 @@ class SharedFilter(Parameter):
         if fault and not read:
             raise ValidationError(among(value, self.choices)) if self.choices else fault
         return _Read(read)
+
+    def fits(self, kind: str, read: Any) -> bool:
+        """Whether a kind of record has the filter, and any of its values."""
+        return any(kind in value for value in (read if isinstance(read, list) else [read]))
 
     def condition(self, kind: str, read: Any, asked: Asked) -> Condition | None:
         """The condition that its values make on one kind of record; None where that has no such filter or value."""

@@ -55,7 +55,7 @@ class StatsQuery(KnownQuery):
         "kind (of party, of measure), the status under `policy`, the sector (of defectors).",
         required=True,
     )
-    of = Choice(tuple(QUERIES), "Count these.", default="defectors")
+    of = Choice(tuple(QUERIES), "Count these; else the first of them that have all that is asked for.")
     scope = Column(Defector.scope)
     certainty = Choice(
         CERTAINTY.values, "Whether dates must lie wholly within what is asked for, or only may.", default="possibly"
@@ -136,8 +136,7 @@ def get_statistics() -> Response:
     tag = collection_tag(MEDIA_TYPES[form])
     if cached := not_modified(tag):
         return cached
-    of, moment = given.get("of", "defectors"), moment_of(given)
-    _require_fitting(given, of)
+    of, moment = _counted_kind(given), moment_of(given)
     with reading():
         data = list(_counted(given, of, moment)) if is_covered(moment) else []
     meta = {"count": len(data), "of": of, "by": given["by"], "policy": given.get("policy", "any")}
@@ -145,14 +144,28 @@ def get_statistics() -> Response:
     return listing(StatSchema(), data, {"self": address(), "next": None}, meta, tag, form)
 
 
-def _require_fitting(given: Mapping[str, Any], of: str) -> None:
-    """Raise Problem for what the records that are counted do not have."""
+def _counted_kind(given: Mapping[str, Any]) -> str:
+    """The records that are counted. Raises Problem where those asked for, or all, lack what else is asked for."""
+    asked = [given["of"]] if "of" in given else list(QUERIES)
+    lacking = {of: next(_lacking(given, of), None) for of in asked}
+    for of, name in lacking.items():
+        if name is None:
+            return of
+    told = "; ".join(
+        f"{of} have none" if name != "by" else f"{of} have no {given['by']}" for of, name in lacking.items()
+    )
+    fault = next(name for name in lacking.values() if name)
+    raise unfit(fault, f"{told}: count what has it, or leave it out")
+
+
+def _lacking(given: Mapping[str, Any], of: str) -> Iterator[str]:
+    """The parameters given that a kind of record does not have."""
     if of not in WAYS[given["by"]]:
-        raise unfit("by", f"{of} have no {given['by']}; count by one of {', '.join(w for w in WAYS if of in WAYS[w])}")
-    for name in given:
+        yield "by"
+    for name, values in given.items():
         field = STATS_QUERY.fields[name]
-        if isinstance(field, SharedFilter) and of not in field.by_type:
-            raise unfit(name, f"{of} cannot be found by it; {', '.join(field.by_type)} can")
+        if isinstance(field, SharedFilter) and not field.fits(of, values):
+            yield name
 
 
 def _counted(given: Mapping[str, Any], of: str, moment: Moment) -> Iterator[dict[str, Any]]:

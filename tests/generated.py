@@ -80,8 +80,8 @@ def made_examples(client: FlaskClient) -> str:
         slug = EXAMPLE_IDS.get(rule.endpoint.partition(".")[0], "")
         path = rule.rule.replace("<slug:slug>", slug)
         fields = view.operation.query.fields
-        asked = {name: field.metadata["example"] for name, field in fields.items() if field.required}
-        asked |= NARROWED.get(rule.endpoint, {}) | ({"limit": 1} if view.operation.many else {})
+        asked = {name: field.example for name, field in fields.items() if field.required}
+        asked |= NARROWED.get(rule.endpoint, {}) | ({"limit": 1} if view.operation.many and "limit" in fields else {})
         body = {"json": body_example(view.operation.body)} if view.operation.body else {}
         answer = client.open(path, method=method_of(rule).upper(), query_string=asked, **body)
         assert answer.status_code == 200, (path, answer.text)

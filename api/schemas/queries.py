@@ -85,6 +85,13 @@ class Parameter(fields.String):
         metadata = {"description": description, **({"example": example} if example is not None else {})}
         super().__init__(metadata=metadata | options.pop("metadata", {}), **options)
 
+    @property
+    def example(self) -> Any:
+        """A value that it may have, as the documentation shows it; None where there is none that is always right."""
+        known = {**self.metadata, **self.metadata.get("schema", {})}
+        first = next(iter(self.choices), known.get("minimum"))
+        return known.get("example", known.get("default", first))
+
 
 class Choice(Parameter):
     """One of a closed list."""
@@ -651,7 +658,7 @@ class KnownQuery(Schema):
 
     known_by = Day(
         "Answer by what was known on this day: no later claim, value, name or date.",
-        "2015-07-10",
+        "2016-08-28",
     )
     known_bound = Choice(
         KNOWN_BOUND.values,

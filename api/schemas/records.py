@@ -200,7 +200,10 @@ class Judged(Valued):
     """What the system adds to a record that may or may not have occurred."""
 
     status = fields.String(
-        dump_only=True, metadata={"description": "With `policy`: its status under it.", "enum": [*STATUS, None]}
+        dump_only=True,
+        allow_none=True,
+        validate=OneOf(STATUS),
+        metadata={"description": "With `policy`: its status under it; null where no claim counts."},
     )
     standing = fields.Nested(
         StandingSchema,
