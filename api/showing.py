@@ -107,6 +107,8 @@ def stored(
     paths: Sequence[str], moment: Moment, *, claims: bool = False, policy: str | None = None
 ) -> Iterator[tuple[str, Row]]:
     """Some records as they are stored, by path, with what they add up to at a moment."""
+    if not paths:
+        return
     holds = moment.holds("p")
     standing = "e.standing" if moment.day is None else "coalesce(p.standing, e.standing)"
     status = f"coalesce({status_column(policy, 'p.')}, '')" if policy else "NULL"

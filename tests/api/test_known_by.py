@@ -591,7 +591,7 @@ def hits(response: TestResponse) -> set[str]:
 def test_search_tells_nothing_that_is_later(asked: Asked) -> None:
     for path in asked.sample(set(asked.data.world), 60):
         query = " ".join(WORD.findall(asked.data.world[path].get("name") or asked.data.world[path]["says"])[:8])
-        response = asked.get("/v1/search", q=query)
+        response = asked.get("/v1/search", q=query, limit="100")
         assert response.status_code == 200, response.text
         echoed = {f"text '{word.lower()}'" for word in WORD.findall(query)}
         assert [leak for leak in leaks(asked, response.text) if leak not in echoed] == [], query
@@ -621,7 +621,8 @@ def test_no_other_answer_tells_what_is_later(asked: Asked, path: str) -> None:
     for more in ways:
         response = asked.get(path, **more)
         assert response.status_code == 200, response.text
-        assert leaks(asked, response.text) == [], (path, more)
+        years = {f"text '{stat['value']}'" for stat in response.json["data"] if more.get("by") == "year"}
+        assert [leak for leak in leaks(asked, response.text) if leak not in years] == [], (path, more)
         assert response.json["meta"]["covered"] is True
 
 
@@ -844,7 +845,7 @@ def test_history_is_what_each_day_said(asked: Asked, resource: str, bound: str) 
             assert set(period["claims"]) == came, f"{path} {period['from']}"
             told = {claim for verdict in period["standing"].values() for claim in verdict["because"]}
             assert told <= {claim["id"] for claim in known_at(asked.data, period["from"], bound).about(path)}, path
-        days = [period["from"] for period in periods]
+        days = [period["from"] or FIRST_OF_ALL for period in periods]
         assert days == sorted(set(days)), path
 
 
