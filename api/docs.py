@@ -40,8 +40,9 @@ The **claim** is the unit: who says what about whom, through whom, and whether t
 (a defector, a purge) is what its claims add up to: its `standing`, by rules that anyone can read. Nothing is deleted
 when it turns out false; it is shown to be denied. Corroboration counts roots, not articles.
 
-Answers are JSON. Errors are problem details (RFC 9457). Records and lists have an `ETag`; send it back in
-`If-None-Match` and an unchanged answer is 304. Lists are paged: follow `links.next`.
+With `known_by` the answer is what was known on that day, and nothing of later days. Answers are JSON, lists also NDJSON
+and CSV. Errors are problem details (RFC 9457). Records and lists have an `ETag`; send it back in `If-None-Match` and an
+unchanged answer is 304. Lists are paged: follow `links.next`.
 """
 
 TAGS = {

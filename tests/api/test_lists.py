@@ -98,7 +98,8 @@ def record(slug: str, *claims: dict[str, Any], name: str | None = None, **fields
 
 
 DEFECTORS = [
-    record("plain", said("occurred left motive"), party={"kind": "individual"}, left="2015", motive=["hardship"], sector=["ordinary"], name="Ä"),
+    record("plain", said("occurred left motive"), party={"kind": "individual"}, left="2015", motive=["hardship"],
+           sector=["ordinary"], name="Ä"),
     record("tie-b", said("occurred left"), party={"kind": "group"}, left="2015-07-10", name="Same name"),
     record("tie-a", said("occurred left"), left="2015-07-10", name="Same name"),
     record("tie-c", said("occurred left arrived"), left="2015-07-10", arrived="2015-08", name="same name"),
