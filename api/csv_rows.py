@@ -25,6 +25,7 @@ from typing import Any, NamedTuple
 from marshmallow import Schema, fields
 
 from api.schemas.fields import OneOf, Reference, Slug
+from api.schemas.records import ON_REQUEST
 from models.documents import compact
 
 BYTE_ORDER_MARK = "\ufeff".encode()
@@ -66,11 +67,12 @@ class _Line:
 
 
 def columns_of(schema: Schema, chosen: Iterable[str] | None = None, *, claims: bool = False) -> tuple[Column, ...]:
-    """The columns of the records of a schema, in its order: of the fields chosen (all, where None is given).
+    """The columns of the records of a schema, in its order: of the fields chosen.
 
-    `claims` are a column where the records hold theirs.
+    Where None is given, of all but those that records have only on request. `claims` are a column where the records
+    hold theirs.
     """
-    shown = set(schema.dump_fields) - {"claims"} if chosen is None else set(chosen)
+    shown = set(schema.dump_fields) - ON_REQUEST.keys() if chosen is None else set(chosen)
     if claims:
         shown.add("claims")
     return tuple(

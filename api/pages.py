@@ -15,6 +15,7 @@ from api.formats import MEDIA_TYPES, ndjson_lines, wanted
 from api.parameters import read_query
 from api.problems import Problem
 from api.schemas.queries import DEFAULT, EVERY, ListQuery, RecordQuery, fields_of
+from api.schemas.records import ON_REQUEST
 from api.schemas.registry import SCHEMAS
 from api.showing import Showing, pieces, stored
 from models.batches import in_batches
@@ -121,7 +122,7 @@ def _written(
 
 def _without(given: Mapping[str, Any]) -> set[str]:
     """The fields that no record has, as things are asked for."""
-    return {"claims"} | {name for name, by in (("later", "known_by"), ("status", "policy")) if by not in given}
+    return {"claims"} | {name for name, by in ON_REQUEST.items() if by not in given}
 
 
 def _sent(body: bytes | Iterator[bytes], tag: Tag, form: str, name: str, more: str | None = None) -> Response:

@@ -662,8 +662,7 @@ class KnownQuery(Schema):
     )
     known_bound = Choice(
         KNOWN_BOUND.values,
-        "With `known_by`. " + KNOWN_BOUND.explained,
-        default="surely",
+        "With `known_by`; else surely. " + KNOWN_BOUND.explained,
     )
     policy = Choice(
         POLICY.values,
@@ -687,7 +686,7 @@ class RecordQuery(KnownQuery):
 
 def fields_of(resource: Resource) -> tuple[str, ...]:
     """The members of its records, as `fields` may name them."""
-    return tuple(name for name in SCHEMAS[resource.name].fields if name != "included")
+    return tuple(SCHEMAS[resource.name].fields)
 
 
 FIELDS = "Give these fields alone, beside `id` and `url`."
