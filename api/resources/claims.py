@@ -1,13 +1,16 @@
 """Claims: their filters and their views."""
 
+import re
 from typing import Any
 
 from flask import Blueprint, Response
+from marshmallow import ValidationError
 
 from api import pages
 from api.chains import CHAIN_QUERY, ChainSchema, chain, document_of
 from api.operations import operation
 from api.schemas.claims import ClaimSchema
+from api.schemas.fields import shortened
 from api.schemas.queries import (
     EXAMPLE_SOURCE,
     Asked,
@@ -22,14 +25,27 @@ from api.schemas.queries import (
 from api.schemas.records import ALL
 from models.claims import CLAIMS, Claim
 from models.moment import Condition
+from models.vocabulary import IDENTITY
 
 blueprint = Blueprint("claims", __name__)
 
+FORM_OF_ROOT = f"({'|'.join(IDENTITY)}):((person|institution):|document:sources/)[a-z0-9-]{{1,80}}"
 EXAMPLE_ROOT = "named:person:park-geun-hye"
 
 
 class Root(Found):
     """Finds by who first says it; who is known by a document alone, as soon as that is."""
+
+    is_facet = False
+
+    def __init__(self) -> None:
+        super().__init__("root", "Whoever first says it: `root` of /claims/{id}/chain.", example=EXAMPLE_ROOT)
+        self.metadata = {**self.metadata, "pattern": f"^{FORM_OF_ROOT}$"}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> str:
+        if not re.fullmatch(FORM_OF_ROOT, value):
+            raise ValidationError(f"{shortened(value)} is no root; take it from `root` of /v1/claims/ID/chain")
+        return str(value)
 
     def where(self, values: list[Any], asked: Asked) -> Condition:
         """The claim's root is any of those that are known at the moment."""
@@ -38,8 +54,6 @@ class Root(Found):
             known = asked.moment.known_among(documents.values())
             values = [value for value in values if documents.get(value) in {None, *known}]
         return super().where(values, asked) if values else Condition("false")
-
-    is_facet = False
 
 
 class AboutType(Found):
@@ -69,7 +83,7 @@ class ClaimQuery(ListQuery):
     institution = Found(
         "institution", "The body that says it.", example="national-intelligence-service", resources=("institutions",)
     )
-    root = Root("root", "Whoever first says it: `root` of /claims/{id}/chain.", example=EXAMPLE_ROOT)
+    root = Root()
     side = Column(Claim.side)
     identity = Column(Claim.identity)
     capacity = Column(Claim.capacity)

@@ -532,7 +532,7 @@ VALUES: dict[str, Sequence[str]] = {
     "author": SLUGS["people"],
     "root": (
         *("named:person:witness", "named:person:trader", "named:person:spokesman", "collective:institution:ministry"),
-        *("anonymous:document:sources/paper", "anonymous:document:sources/blog", "named:person:nobody", "nonsense"),
+        *("anonymous:document:sources/paper", "anonymous:document:sources/blog", "named:person:nobody"),
     ),
     "source": SLUGS["sources"],
     "via": SLUGS["sources"],
