@@ -55,6 +55,7 @@ class NamesBody(Strict):
     names = fields.List(
         fields.String(
             validate=clean,
+            metadata=TEXT,
             error_messages=dict.fromkeys(("null", "invalid"), NO_TEXT),
         ),
         required=True,

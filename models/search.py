@@ -15,7 +15,6 @@ from models.moment import Condition, Moment
 from models.names import readings
 from models.text import words
 
-MOST_WORDS = 12
 LONGEST_NAME = 4
 """In words."""
 
@@ -69,7 +68,7 @@ class Question:
 
 
 class NothingToFind(ValueError):
-    """A question has no word, or too many."""
+    """A question has no word."""
 
 
 def question(text: str, moment: Moment) -> Question:
@@ -78,32 +77,33 @@ def question(text: str, moment: Moment) -> Question:
 
 
 def check(text: str) -> None:
-    """Raise NothingToFind unless a text has words to be found, and not too many."""
-    asked = words(text)
-    if not asked:
+    """Raise NothingToFind unless a text has words to be found."""
+    if not words(text):
         raise NothingToFind("holds no letter or digit to search for")
-    if len(asked) > MOST_WORDS:
-        raise NothingToFind(f"has {len(asked)} words; {MOST_WORDS} are the most")
 
 
 def _terms(asked: Sequence[str], moment: Moment) -> Iterator[Term]:
     """The names in it, the longest first at each word, and the words that are left."""
+    named = matches(dict.fromkeys(_runs(asked)), moment)
     start = 0
     while start < len(asked):
-        name = next(_names(asked[start:], moment), None)
-        length, term = name or (1, Term((_typed(asked[start : start + 1]),)))
-        yield term
-        start += length
+        rest = asked[start : start + LONGEST_NAME]
+        name = next((n for n in range(len(rest), 0, -1) if named.get(" ".join(rest[:n]))), None)
+        run = asked[start : start + (name or 1)]
+        yield _term(run, named[" ".join(run)][:MOST_BEARERS] if name else (), moment)
+        start += len(run)
 
 
-def _names(asked: Sequence[str], moment: Moment) -> Iterator[tuple[int, Term]]:
-    for length in range(min(LONGEST_NAME, len(asked)), 0, -1):
-        run = asked[:length]
-        spelled = " ".join(run)
-        if length == 1 and not _is_whole_name(spelled):
-            continue
-        if bearers := tuple(matches(spelled, moment)[:MOST_BEARERS]):
-            yield length, Term((_typed(run), *_spellings(bearers, moment)), bearers)
+def _runs(asked: Sequence[str]) -> Iterator[str]:
+    """Words one after the other that may together be a name."""
+    for start in range(len(asked)):
+        for end in range(start + 1, min(start + LONGEST_NAME, len(asked)) + 1):
+            if end > start + 1 or _is_whole_name(asked[start]):
+                yield " ".join(asked[start:end])
+
+
+def _term(run: Sequence[str], bearers: Sequence[Match], moment: Moment) -> Term:
+    return Term((_typed(run), *(_spellings(bearers, moment) if bearers else ())), tuple(bearers))
 
 
 def _is_whole_name(word: str) -> bool:
