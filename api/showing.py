@@ -34,9 +34,11 @@ class Showing:
 
     @classmethod
     def of(cls, given: Mapping[str, Any], moment: Moment) -> "Showing":
-        """As a query asks."""
-        chosen = frozenset(given["fields"]) | ALWAYS if "fields" in given else None
-        return cls(moment, chosen, tuple(name for name in given.get("include", ()) if name != "claims"))
+        """As a query asks; claims that are included are shown whichever fields are named."""
+        include = given.get("include", ())
+        always = ALWAYS | {"claims"} if "claims" in include else ALWAYS
+        chosen = always.union(given["fields"]) if "fields" in given else None
+        return cls(moment, chosen, tuple(name for name in include if name != "claims"))
 
     @property
     def is_stored(self) -> bool:
@@ -88,7 +90,9 @@ class Showing:
         return map(compact, self.chosen(self.each(rows)))
 
     def included(self, resource: Resource, documents: Iterable[Document]) -> dict[str, list[Document]]:
-        """The records that those shown refer to, of each kind asked for, once each, by id."""
+        """The records that those shown, and their claims where they are shown, refer to: of each kind, by id, once."""
+        if self.fields is not None and "claims" not in self.fields:
+            documents = ({name: v for name, v in document.items() if name != "claims"} for document in documents)
         targets = sorted({target for document in documents for target in _targets(resource, document)})
         found: dict[str, list[Document]] = {name: [] for name in self.include}
         for document, path in self._records([p for p in targets if resource_of(p).name in self.include]):

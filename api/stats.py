@@ -151,11 +151,17 @@ def _counted_kind(given: Mapping[str, Any]) -> str:
     for of, name in lacking.items():
         if name is None:
             return of
-    told = "; ".join(
-        f"{of} have none" if name != "by" else f"{of} have no {given['by']}" for of, name in lacking.items()
-    )
+    told = "; ".join(f"{of} have no {_named(given, of, name)}" for of, name in lacking.items() if name)
     fault = next(name for name in lacking.values() if name)
     raise unfit(fault, f"{told}: count what has it, or leave it out")
+
+
+def _named(given: Mapping[str, Any], of: str, name: str) -> str:
+    """What a kind of record lacks, as it is told: what to count by, a filter, or the values asked of one."""
+    field = STATS_QUERY.fields[name]
+    if not isinstance(field, SharedFilter):
+        return str(given[name])
+    return f"such {name}" if of in field.by_type else name
 
 
 def _lacking(given: Mapping[str, Any], of: str) -> Iterator[str]:
