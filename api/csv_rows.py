@@ -76,14 +76,22 @@ def columns_of(schema: Schema, chosen: Iterable[str] | None = None, *, claims: b
     if claims:
         shown.add("claims")
     return tuple(
-        column for name, field in schema.dump_fields.items() if name in shown for column in _columns((name,), field)
+        column
+        for name, field in schema.dump_fields.items()
+        if name in shown
+        for column in _columns((_told(name, field),), field)
     )
+
+
+def _told(name: str, field: fields.Field[Any]) -> str:
+    """The name under which a field is served (`from`, where Python has to call it `from_`)."""
+    return name if field.data_key is None else field.data_key
 
 
 def _columns(path: tuple[str, ...], field: fields.Field[Any]) -> Iterator[Column]:
     if isinstance(field, fields.Nested) and not field.many:
         for name, member in field.schema.dump_fields.items():
-            yield from _columns((*path, name), member)
+            yield from _columns((*path, _told(name, member)), member)
     else:
         yield Column(path, isinstance(field, fields.List) and _holds_no_separator(field.inner))
 

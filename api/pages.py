@@ -144,7 +144,11 @@ def listing(
     """A page of what is no record, in the format asked for."""
     if form == "json":
         return answer(compact({"data": data, "links": links, "meta": meta}), tag, following=links["next"])
-    lines = csv_lines(columns_of(schema), data) if form == "csv" else ndjson_lines(map(compact, data))
+    if meta.get("covered") is False:
+        raise not_covered(Moment(meta["known_by"], meta["known_bound"]))
+    lines = (
+        csv_lines(columns_of(schema, schema.dump_fields), data) if form == "csv" else ndjson_lines(map(compact, data))
+    )
     return _sent(b"".join(lines), tag, form, request.path.rpartition("/")[2], links["next"])
 
 

@@ -60,8 +60,6 @@ LISTS: dict[str, Pairs] = {
     **OTHERS,
 }
 KNOWN_BY = [path for path in LISTS if path != "changes/standing"]
-COLUMNS_LOST = "columns are called after attributes, and `claims` is left out where it is no record's"
-NOT_REFUSED = "what is no record is an empty file before coverage"
 
 
 def in_form(client: FlaskClient, path: str, form: str, *pairs: tuple[str, str]) -> TestResponse:
@@ -115,10 +113,7 @@ def test_lines_are_the_data(client: FlaskClient, path: str) -> None:
         assert data
 
 
-@pytest.mark.parametrize(
-    "path",
-    [p if p != "changes/standing" else pytest.param(p, marks=pytest.mark.xfail(reason=COLUMNS_LOST)) for p in LISTS],
-)
+@pytest.mark.parametrize("path", LISTS)
 def test_rows_are_the_data(client: FlaskClient, path: str) -> None:
     for pairs in [(), HALF_KNOWN] if path in KNOWN_BY and path not in BELOW else [()]:
         data = answered(client.get(asked(path, *LISTS[path], *pairs)))["data"]
@@ -236,10 +231,7 @@ def test_all_is_refused_in_json(client: FlaskClient, path: str) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    [
-        *(path for path in KNOWN_BY if path not in OTHERS),
-        *(pytest.param(path, marks=pytest.mark.xfail(reason=NOT_REFUSED)) for path in KNOWN_BY if path in OTHERS),
-    ],
+    KNOWN_BY,
 )
 def test_before_coverage_lines_are_refused(client: FlaskClient, path: str) -> None:
     """An empty file would say that nothing was known; an envelope can say that it is not covered."""
