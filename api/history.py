@@ -22,6 +22,7 @@ from api.schemas.queries import (
     Choice,
     Column,
     Day,
+    Flag,
     Format,
     Parameter,
     Several,
@@ -147,6 +148,7 @@ class ChangedQuery(Schema):
     known_bound = Choice(KNOWN_BOUND.values, KNOWN_BOUND.explained, default="surely")
     type = Several(JUDGED, "Only records of this kind.")
     status = Several((*STATUS.values, "none"), "Only changes to this status.")
+    first = Flag("Whether it had no status before: true, what first got one; false, what changed from one to another.")
     scope = Column(Defector.scope)
     limit = WholeNumber(1, MOST, "How many changes at most.", default=DEFAULT)
     format = Format()
@@ -227,6 +229,8 @@ def _changed(
             [f"p.{column} IS NULL"] if "none" in given["status"] else []
         )
         wanted, values = [*wanted, f"({' OR '.join(either)})"], [*values, *given["status"]]
+    if "first" in given:
+        wanted = [*wanted, f"b.{column} IS {'' if given['first'] else 'NOT '}NULL"]
     if after:
         wanted, values = [*wanted, "(p.known_from, p.path) > (?, ?)"], [*values, *after]
     found: list[tuple[Any, ...]] = execute(

@@ -332,6 +332,17 @@ class Account:
         for claim in self.claims:
             for document in (claim["source"], *(s["source"] for s in claim.get("chain", ()) if "source" in s)):
                 yield "source", document, _known_days(claim)
+        yield from self._spoken()
+
+    def _spoken(self) -> Iterator[tuple[str, str, Days]]:
+        """How the claims about an event stand to it, and who first asserts it; how a claim answers which others."""
+        for answer in self.record.get("answers", ()):
+            yield "answered", f"{answer['relation']}:claims/{answer['claim']}", WITH_THE_RECORD
+        asserted = {t.claim for t in self._occurrence().testimonies if t.stance == "asserts"}
+        for claim in self.claims if self.resource.has_standing else ():
+            yield "stance", claim["stance"], _known_days(claim)
+            if claim["id"] in asserted:
+                yield "asserting", claim["root"], _known_days(claim)
 
     def _link_days(self, link: Given) -> Days:
         """A link is known with the first of its claims; one that we alone make, never."""

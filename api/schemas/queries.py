@@ -16,7 +16,7 @@ from models.dates import OPEN_END, OPEN_START, DateFault, columns, is_day, parse
 from models.declaration import Resource
 from models.moment import ALL_KNOWN, LAST_ASKED, Condition, Moment
 from models.search import NothingToFind, check, found_by, question
-from models.vocabulary import CERTAINTY, KNOWN_BOUND, POLICY, RELATION, STATUS, Vocabulary
+from models.vocabulary import CERTAINTY, IDENTITY, KNOWN_BOUND, POLICY, RELATION, STANCE, STATUS, Vocabulary
 
 MOST, DEFAULT = 500, 50
 
@@ -366,13 +366,11 @@ class Status(Filter):
     """Finds by status under the policy asked for; `none` finds records that no claim supports."""
 
     is_facet = True
+    told = "Its status under `policy`; `none` where no claim counts. " + STATUS.explained
 
     def __init__(self, choices: Sequence[str]) -> None:
         self.choices = (*(status for status in choices if status != ONLY_OF_VALUES), "none")
-        super().__init__(
-            "Its status under `policy`; `none` where no claim counts. " + STATUS.explained,
-            metadata={"enum": list(self.choices)},
-        )
+        super().__init__(self.told, metadata={"enum": list(self.choices)})
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> str:
         return among(value, self.choices)
@@ -388,6 +386,21 @@ class Status(Filter):
     def grouping(self, asked: Asked) -> Grouping:
         """By the status of the moment."""
         return of_period(asked.status("p."), asked)
+
+
+class StatusNot(Status):
+    """Finds by what its status under the policy asked for is not."""
+
+    is_facet = False
+    told = "Its status under `policy` is none of these; not `none`: where some claim counts."
+
+    def where(self, values: list[Any], asked: Asked) -> Condition:
+        """The record's status is none of the values."""
+        column = asked.status()
+        named = [value for value in values if value != "none"]
+        neither = [f"({column} IS NULL OR {column} NOT IN ({marks(named)}))"] if named else []
+        neither += [f"{column} IS NOT NULL"] if "none" in values else []
+        return asked.moment.in_period(" AND ".join(neither), named)
 
 
 def of_period(column: str, asked: Asked) -> Grouping:
@@ -418,6 +431,45 @@ class AnonymousOnly(Flag):
     def where(self, values: list[Any], asked: Asked) -> Condition:
         """All roots are anonymous, or not all are."""
         return asked.moment.in_period("anonymous_only = ?", values)
+
+
+class SingleRoot(Flag):
+    """Finds by whether all that is asserted goes back to one."""
+
+    def __init__(self) -> None:
+        super().__init__("Whether all who assert that it occurred are one root.")
+
+    def where(self, values: list[Any], asked: Asked) -> Condition:
+        """There is one root, or there are none or several."""
+        return asked.moment.in_period("roots = 1" if values[0] else "roots <> 1")
+
+
+class Root(Found):
+    """Finds by a root; one that has no name is known by a document alone, as soon as that is."""
+
+    def __init__(self, term: str, description: str) -> None:
+        super().__init__(term, description, example=EXAMPLE_ROOT, form={"pattern": f"^{FORM_OF_ROOT}$"})
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> str:
+        if not re.fullmatch(FORM_OF_ROOT, value):
+            raise ValidationError(f"{shortened(value)} is no root; take it from `root` of /v1/claims/ID/chain")
+        return str(value)
+
+    def known_terms(self, asked: Asked) -> Condition:
+        """The further condition that the document is known that stands for an unnamed root."""
+        known = super().known_terms(asked)
+        if asked.moment.day is None:
+            return known
+        document = "m.value"
+        for identity in IDENTITY:
+            document = f"replace({document}, '{identity}:document:', '')"
+        of_document = f"SELECT 1 FROM first_known k WHERE k.path = {document} AND k.{asked.moment.bound} <= ?"
+        sql = f"{known.sql} AND (m.value NOT LIKE '%:document:%' OR EXISTS ({of_document}))"
+        return Condition(sql, (*known.values, asked.moment.day))
+
+
+FORM_OF_ROOT = f"({'|'.join(IDENTITY)}):((person|institution):|document:sources/)[a-z0-9-]{{1,80}}"
+EXAMPLE_ROOT = "named:person:park-geun-hye"
 
 
 class Conflict(Found):
@@ -681,7 +733,8 @@ class RecordQuery(KnownQuery):
         if not resource.has_standing:
             del self.fields["policy"]
         add_parameter(self, "fields", Several(fields_of(resource), FIELDS))
-        add_parameter(self, "include", Several(tuple(name for name in SCHEMAS if name != "claims"), INCLUDE))
+        kinds = tuple(name for name in SCHEMAS if name != "claims")
+        add_parameter(self, "include", including(resource, kinds, INCLUDE))
 
 
 def fields_of(resource: Resource) -> tuple[str, ...]:
@@ -691,6 +744,17 @@ def fields_of(resource: Resource) -> tuple[str, ...]:
 
 FIELDS = "Give these fields alone, beside `id` and `url`."
 INCLUDE = "Also give the records of this kind that are referred to: once each, in `included`."
+
+
+def including(resource: Resource, kinds: Sequence[str], told: str) -> Several:
+    """What may be given along with records: those of other kinds; with claims, the claims that they answer too."""
+    if resource.name != "claims":
+        return Several(kinds, told)
+    return Several((*kinds, ANSWERED), f"{told} `{ANSWERED}`: also give the claims that they answer, in `included`.")
+
+
+ANSWERED = "answers"
+"""What asks for the claims that claims answer."""
 
 
 def add_parameter(query: Schema, name: str, parameter: Parameter) -> None:
@@ -720,7 +784,8 @@ class ListQuery(KnownQuery):
         super().__init__()
         self.resource = resource
         add_parameter(self, "fields", Several(fields_of(resource), FIELDS))
-        add_parameter(self, "include", Several(tuple(SCHEMAS), f"`claims`: also give each record's claims. {INCLUDE}"))
+        told = f"`claims`: also give each record's claims. {INCLUDE}"
+        add_parameter(self, "include", including(resource, tuple(SCHEMAS), told))
         facets = tuple(name for name, field in self.fields.items() if isinstance(field, Filter) and field.is_facet)
         add_parameter(self, "facet", Several(facets, "Count the records found by this field's values: `meta.facets`."))
 
@@ -729,8 +794,12 @@ class JudgedQuery(ListQuery):
     """What lists of events take too: what their claims add up to, and through whom they come."""
 
     status = Status(STATUS.values)
+    status_not = StatusNot(STATUS.values)
     roots = IndependentRoots()
     anonymous_only = AnonymousOnly()
+    single_root = SingleRoot()
+    root = Root("asserting", "Whoever asserts that it occurred and first says so: `root` of /claims/{id}/chain.")
+    stance = Found("stance", "A claim about it takes this stance, whether or not that moves its standing.", STANCE)
     linked = Found("linked", "Has a link of this relation.", RELATION)
     source = Found(
         "source", "A document that a claim about it comes through.", example=EXAMPLE_SOURCE, resources=("sources",)

@@ -134,7 +134,7 @@ def _claim_schema() -> Schema:
 def _included_schema() -> Schema:
     from api.schemas.registry import SCHEMAS
 
-    members = {name: fields.List(fields.Nested(type(schema))) for name, schema in SCHEMAS.items() if name != "claims"}
+    members = {name: fields.List(fields.Nested(type(schema))) for name, schema in SCHEMAS.items()}
     return Strict.from_dict(members, name="IncludedSchema")()  # type: ignore[arg-type]
 
 
