@@ -49,6 +49,14 @@ class NamesQuery(KnownQuery):
     limit = WholeNumber(1, MOST, "How many candidates at most.", default=DEFAULT)
 
 
+class WholeInJson(fields.Integer):
+    """A whole number however JSON writes it: 35.0 is one, too."""
+
+    def _validated(self, value: Any) -> int:
+        whole = int(value) if isinstance(value, float) and value.is_integer() else value
+        return int(super()._validated(whole))
+
+
 class NamesBody(Strict):
     """Names to look up, all at once."""
 
@@ -66,7 +74,7 @@ class NamesBody(Strict):
             "example": ["Choi Ryong-hae", "김정은"],
         },
     )
-    limit = fields.Integer(
+    limit = WholeInJson(
         strict=True,
         validate=validate.Range(1, MOST, error=NO_LIMIT),
         error_messages=dict.fromkeys(("null", "invalid", "too_large"), NO_LIMIT),
