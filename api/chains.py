@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Response
 from marshmallow import fields
@@ -113,12 +114,18 @@ def _chain(slug: str, moment: Moment, limit: int) -> dict[str, Any]:
         "origin": claim["origin"],
         "root": root,
         "same_root": _same_root(slug, root, moment, limit),
-        "links": {"same_root": f"/v1/claims?root={root}" if root else None},
+        "links": {"same_root": _all_of_root(root, moment) if root else None},
     }
 
 
+def _all_of_root(root: str, moment: Moment) -> str:
+    """The address of the list of all its claims, by what was known at the moment."""
+    by_then = {} if moment.day is None else {"known_by": moment.day, "known_bound": moment.bound}
+    return f"/v1/claims?{urlencode({'root': root, **by_then}, safe=':/')}"
+
+
 def _claims(paths: list[str], moment: Moment) -> list[dict[str, Any]]:
-    return Showing(moment).documents([row for _, row in stored(paths, moment)])
+    return Showing(moment).documents([row for _, row in stored(paths, moment)]) if paths else []
 
 
 def _steps(claim: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -92,6 +92,7 @@ EXAMPLE_IDS = {
     "claims": "thae-announced",
     "indicators": "arrivals-growth-2016",
     "assessments": "gause-elites",
+    "timeline": "thae-yong-ho",
 }
 
 

@@ -580,7 +580,7 @@ class Words(Filter):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> str:
         try:
-            check(clean(value))
+            check(value)
         except NothingToFind as fault:
             raise ValidationError(f"{shortened(value)} {fault}") from None
         return str(value)

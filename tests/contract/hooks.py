@@ -79,8 +79,8 @@ def map_case(context: Any, case: schemathesis.Case[Any]) -> schemathesis.Case[An
 
     A cursor that is made up is refused, and rightly so: real ones are sent by `next_page_follows`. A `known_bound`
     means nothing without the day that it is the bound of, and OpenAPI has no word for that one needs the other, or
-    does not go with it (`format`, what is counted). What is searched for has a letter or digit, of any script: what a
-    pattern takes for one is another thing in each language. Where
+    does not go with it (`format`, what is counted). What is searched for has a letter or digit, of any script, and not too
+    many words: what a pattern takes for one is another thing in each language. Where
     a value is made from its pattern alone, regardless of its format, it can be a day that is not in the calendar.
     """
     if (case.meta and case.meta.generation.mode.is_negative) or not case.query:
@@ -95,8 +95,9 @@ def map_case(context: Any, case: schemathesis.Case[Any]) -> schemathesis.Case[An
         case.query.pop("limit")
     if case.path.endswith("/stats"):
         case.query = {name: value for name, value in case.query.items() if name in COUNTED}
-    if not any(character.isalnum() for character in case.query.get("q", "a")):
-        case.query["q"] = "a"
+    if "q" in case.query:
+        found = "".join(character if character.isalnum() else " " for character in case.query["q"]).split()
+        case.query["q"] = " ".join(found[:4]) or "a"
     for parameter in case.operation.definition.raw.get("parameters", ()):
         name, schema = parameter["name"], parameter["schema"]
         sound = SOUND.get(schema.get("items", schema).get("format"))
