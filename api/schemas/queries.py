@@ -576,7 +576,7 @@ class Words(Filter):
     repeated = False
 
     def __init__(self, description: str, **options: Any) -> None:
-        super().__init__(description, "Choe Ryong-hae", metadata=TEXT, **options)
+        super().__init__(description, "Choe Ryong-hae", **options)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> str:
         try:

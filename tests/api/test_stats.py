@@ -150,6 +150,10 @@ def test_statistics_are_counted_from_the_lists(either: FlaskClient, of: str, by:
     for pairs in [*QUERIES, OWN_FILTERS[of]]:
         body = answered(either.get(asked("stats", ("by", by), ("of", of), *pairs)))
         expected = wanted(either, of, by, pairs, linked)
+        for one in body["data"]:
+            counts = one.pop("statuses")
+            assert sum(status["count"] for status in counts) == one["possibly"]
+            assert counts == sorted(counts, key=lambda c: (-c["count"], c["status"] is None, c["status"]))
         assert in_order(body["data"]) == in_order(expected), pairs
         values = [(one["possibly"], one["value"]) for one in body["data"]]
         if by == "year":

@@ -230,6 +230,7 @@ USED: dict[str, Any] = {
     "place": lambda held: sorted({r["place"]["country"] for r in held["purges"] if r["place"]}),
     "by": lambda held: sorted({one for record in held["purges"] for one in record["by"]}),
     "about": lambda held: sorted({about["record"] for claim in held["claims"] for about in claim["about"]})[::4],
+    "single_root": lambda held: ["true", "false"],
     "root": lambda held: sorted({root for claim in held["claims"] if (root := root_of(claim))})[::2],
 }
 OTHERS = {"scope", "type", "sort", "limit", "cursor", "format", "total", "policy", "certainty", "known_by"}

@@ -79,9 +79,9 @@ def map_case(context: Any, case: schemathesis.Case[Any]) -> schemathesis.Case[An
 
     A cursor that is made up is refused, and rightly so: real ones are sent by `next_page_follows`. A `known_bound`
     means nothing without the day that it is the bound of, and OpenAPI has no word for that one needs the other, or
-    does not go with it (`format`, what is counted). What is searched for has a letter or digit, of any script, and not too
-    many words: what a pattern takes for one is another thing in each language. Where
-    a value is made from its pattern alone, regardless of its format, it can be a day that is not in the calendar.
+    does not go with it (`format`, what is counted). What is searched for has a letter or digit, of any script, and
+    not too many words: what a pattern takes for one is another thing in each language. Where a value is made from its
+    pattern alone, regardless of its format, it can be a day that is not in the calendar.
     """
     if (case.meta and case.meta.generation.mode.is_negative) or not case.query:
         return case
