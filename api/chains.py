@@ -13,7 +13,7 @@ from api.pages import require_visible
 from api.parameters import read_query
 from api.schemas.claims import OriginSchema, StepSchema
 from api.schemas.fields import Strict
-from api.schemas.queries import DEFAULT, MOST, KnownQuery, WholeNumber
+from api.schemas.queries import DEFAULT, MOST, KnownQuery, WholeNumber, behind
 from api.showing import Showing, stored
 from models.claims import CLAIMS
 from models.database import execute, reading
@@ -150,16 +150,10 @@ def _names(paths: list[str]) -> dict[str, str]:
 
 
 def _root_of(slug: str, moment: Moment) -> str | None:
-    """The key of its root, as far as it is known: an unnamed one is known by its outermost document."""
+    """The key of its root, if the record is known that it names: the speaker, or the outermost document."""
     row = execute("SELECT value FROM term WHERE path = ? AND field = 'root'", (CLAIMS.path(slug),)).fetchone()
     root = str(row[0])
-    document = document_of(root)
-    return None if document and moment.day is not None and not moment.known_among([document]) else root
-
-
-def document_of(root: str) -> str | None:
-    """The document that stands for an unnamed root."""
-    return root.partition(":document:")[2] or None
+    return root if moment.day is None or moment.known_among([behind(root)]) else None
 
 
 def _same_root(slug: str, root: str | None, moment: Moment, limit: int) -> list[dict[str, Any]]:

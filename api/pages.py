@@ -51,6 +51,7 @@ ONLY_IN_JSON = ("total", "facet", "include")
 def format_of(given: Mapping[str, Any]) -> str:
     """The format to answer in. Raises Problem where none is acceptable, or a parameter does not go with it."""
     form = wanted(given.get("format"), request.accept_mimetypes)
+    _require_requested(given, ON_REQUEST)
     if form == "json" and given.get("limit") == EVERY:
         raise unfit("limit", "is `all` only with format=ndjson or format=csv; JSON comes in pages, follow links.next")
     for name in ONLY_IN_JSON if form != "json" else ():
@@ -58,6 +59,14 @@ def format_of(given: Mapping[str, Any]) -> str:
         if asked and asked != ["claims"]:
             raise unfit(name, f"has no place in {form}; ask for it with format=json")
     return form
+
+
+def _require_requested(given: Mapping[str, Any], requests: Mapping[str, str]) -> None:
+    """Raise Problem where `fields` names what records have only on request, and nothing requests it."""
+    for name, by in requests.items():
+        if name in given.get("fields", ()) and not (by in given and (by != "include" or name in given[by])):
+            shown = f"{by}={name}" if by == "include" else by
+            raise unfit("fields", f"{name} is there only with {shown}; give that too, or leave it out")
 
 
 def unfit(name: str, detail: str) -> Problem:
@@ -207,6 +216,7 @@ def one(query: RecordQuery, slug: str) -> Response:
     resource = query.resource
     if not given:
         return _stored_record(resource, slug)
+    _require_requested(given, {name: by for name, by in ON_REQUEST.items() if name != "claims"})
     moment = moment_of(given)
     tag = collection_tag()
     if cached := not_modified(tag):

@@ -456,16 +456,29 @@ class Root(Found):
         return str(value)
 
     def known_terms(self, asked: Asked) -> Condition:
-        """The further condition that the document is known that stands for an unnamed root."""
+        """The further condition that the record is known that a root names: a speaker, or a document."""
         known = super().known_terms(asked)
         if asked.moment.day is None:
             return known
-        document = "m.value"
-        for identity in IDENTITY:
-            document = f"replace({document}, '{identity}:document:', '')"
-        of_document = f"SELECT 1 FROM first_known k WHERE k.path = {document} AND k.{asked.moment.bound} <= ?"
-        sql = f"{known.sql} AND (m.value NOT LIKE '%:document:%' OR EXISTS ({of_document}))"
-        return Condition(sql, (*known.values, asked.moment.day))
+        path = "m.value"
+        for written, meant in ROOTS:
+            path = f"replace({path}, '{written}', '{meant}')"
+        behind = f"SELECT 1 FROM first_known k WHERE k.path = {path} AND k.{asked.moment.bound} <= ?"
+        return Condition(f"{known.sql} AND EXISTS ({behind})", (*known.values, asked.moment.day))
+
+
+ROOTS = (
+    *((f"{identity}:", "") for identity in IDENTITY),
+    *(("person:", "people/"), ("institution:", "institutions/"), ("document:", "")),
+)
+"""What makes a root the path of the record that it names: no id has a colon."""
+
+
+def behind(root: str) -> str:
+    """The path of the record that a root names."""
+    for written, meant in ROOTS:
+        root = root.replace(written, meant)
+    return root
 
 
 FORM_OF_ROOT = f"({'|'.join(IDENTITY)}):((person|institution):|document:sources/)[a-z0-9-]{{1,80}}"

@@ -112,7 +112,6 @@ def test_a_comma_is_told_how_to_repeat(client: FlaskClient, name: str) -> None:
     assert f"{name}=A&{name}=B" in fault["detail"]
 
 
-@pytest.mark.xfail(reason="such a field is left out without a word")
 @pytest.mark.parametrize("name", sorted(ONLY_WHERE_ASKED_FOR))
 def test_a_field_that_is_not_asked_for_otherwise_is_not_ignored(client: FlaskClient, name: str) -> None:
     """A list has `claims` only with include=claims, and so on: who names the field alone is given it, or told how."""
