@@ -13,7 +13,9 @@ from api.pages import require_visible
 from api.parameters import read_query
 from api.schemas.claims import OriginSchema, StepSchema
 from api.schemas.fields import Strict
-from api.schemas.queries import DEFAULT, MOST, KnownQuery, WholeNumber, behind
+from api.schemas.parameters import DEFAULT, MOST, WholeNumber
+from api.schemas.queries import KnownQuery
+from api.schemas.standing_filters import behind
 from api.showing import Showing, stored
 from models.claims import CLAIMS
 from models.database import execute, reading

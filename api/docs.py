@@ -24,7 +24,8 @@ from api.operations import Operation
 from api.parameters import read_query
 from api.problems import DETAILS, MEDIA_TYPE, Problem, ProblemSchema, problem
 from api.schemas.fields import Strict
-from api.schemas.queries import NO_QUERY, Parameter, RecordQuery
+from api.schemas.parameters import Parameter
+from api.schemas.queries import NO_QUERY, RecordQuery
 from api.schemas.records import Including
 from api.schemas.registry import SCHEMAS
 from api.showing import ALWAYS as ALWAYS_SHOWN

@@ -13,22 +13,10 @@ from api.formats import MEDIA_TYPES
 from api.operations import operation
 from api.pages import format_of, listing, require_visible
 from api.parameters import read_query
+from api.schemas.date_filters import After, Before
 from api.schemas.fields import Strict
-from api.schemas.queries import (
-    DEFAULT,
-    MOST,
-    After,
-    Before,
-    Choice,
-    Column,
-    Day,
-    Flag,
-    Format,
-    Parameter,
-    Several,
-    WholeNumber,
-    status_column,
-)
+from api.schemas.filters import Column, status_column
+from api.schemas.parameters import DEFAULT, MOST, Choice, Day, Flag, Format, Parameter, Several, WholeNumber
 from api.schemas.records import CorroborationSchema, StandingSchema
 from models.database import execute, marks, reading
 from models.declaration import Resource

@@ -12,7 +12,8 @@ from api.operations import operation
 from api.pages import covering, is_covered
 from api.parameters import read_query
 from api.schemas.fields import Strict
-from api.schemas.queries import NO_QUERY, TEXT, KnownQuery, Parameter, WholeNumber, clean
+from api.schemas.parameters import TEXT, Parameter, WholeNumber, clean
+from api.schemas.queries import NO_QUERY, KnownQuery
 from models.candidates import candidates
 from models.documents import compact
 

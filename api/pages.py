@@ -14,7 +14,8 @@ from api.finding import Finding, Row, address, finding, following, meaning_of, m
 from api.formats import MEDIA_TYPES, ndjson_lines, wanted
 from api.parameters import read_query
 from api.problems import Problem
-from api.schemas.queries import DEFAULT, EVERY, ListQuery, RecordQuery, fields_of
+from api.schemas.parameters import DEFAULT, EVERY
+from api.schemas.queries import ListQuery, RecordQuery, fields_of
 from api.schemas.records import ON_REQUEST
 from api.schemas.registry import SCHEMAS
 from api.showing import Showing, pieces, stored

@@ -16,7 +16,9 @@ from api.operations import operation
 from api.pages import covering, format_of, is_covered, listing
 from api.parameters import read_query
 from api.schemas.fields import Strict
-from api.schemas.queries import Flag, Format, KnownQuery, Parameter, Several, WholeNumber, Words
+from api.schemas.filters import Words
+from api.schemas.parameters import Flag, Format, Parameter, Several, WholeNumber
+from api.schemas.queries import KnownQuery
 from api.schemas.records import ALL
 from api.showing import Showing, stored
 from models.candidates import Match

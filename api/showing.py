@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from api.finding import Row, row_of
-from api.schemas.queries import ANSWERED, status_column
+from api.schemas.filters import status_column
+from api.schemas.queries import ANSWERED
 from api.schemas.registry import references
 from models.batches import in_batches
 from models.database import execute, marks

@@ -17,7 +17,9 @@ from api.parameters import read_query
 from api.resources.defectors import DEFECTOR_QUERY
 from api.resources.purges import PURGE_QUERY
 from api.schemas.fields import Strict
-from api.schemas.queries import Choice, Column, Filter, Format, KnownQuery, ListQuery, add_parameter
+from api.schemas.filters import Column, Filter
+from api.schemas.parameters import Choice, Format
+from api.schemas.queries import KnownQuery, ListQuery, add_parameter
 from api.shared_filters import SharedFilter, conditions_by_type, shared_filters
 from api.showing import Showing, stored
 from models.batches import in_batches

@@ -15,23 +15,11 @@ from api.parameters import read_query
 from api.resources.claims import CLAIM_QUERY
 from api.resources.defectors import DEFECTOR_QUERY
 from api.resources.purges import PURGE_QUERY
+from api.schemas.date_filters import date_filters
 from api.schemas.fields import DateSchema, Strict
-from api.schemas.queries import (
-    DEFAULT,
-    MOST,
-    Asked,
-    Choice,
-    Column,
-    Flag,
-    Format,
-    KnownQuery,
-    ListQuery,
-    Parameter,
-    Several,
-    WholeNumber,
-    add_parameter,
-    date_filters,
-)
+from api.schemas.filters import Asked, Column
+from api.schemas.parameters import DEFAULT, MOST, Choice, Flag, Format, Parameter, Several, WholeNumber
+from api.schemas.queries import KnownQuery, ListQuery, add_parameter
 from api.shared_filters import AskedFor, SharedFilter, conditions_by_type, shared_filters
 from api.showing import Showing, stored
 from models.database import execute, reading

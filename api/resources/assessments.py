@@ -10,18 +10,10 @@ from api.operations import operation
 from api.resources.claims import CLAIM_QUERY
 from api.schemas.assessments import AssessmentSchema
 from api.schemas.claims import ClaimSchema
-from api.schemas.queries import (
-    Asked,
-    Column,
-    Filter,
-    Found,
-    ListQuery,
-    RecordQuery,
-    ReferenceColumn,
-    Sort,
-    among,
-    date_filters,
-)
+from api.schemas.date_filters import date_filters
+from api.schemas.filters import Asked, Column, Filter, Found, ReferenceColumn
+from api.schemas.parameters import among
+from api.schemas.queries import ListQuery, RecordQuery, Sort
 from api.schemas.records import LINKED
 from models.assessments import ASSESSMENTS, Assessment
 from models.database import marks

@@ -6,19 +6,11 @@ from api import pages
 from api.chains import CHAIN_QUERY, ChainSchema, chain
 from api.operations import operation
 from api.schemas.claims import ClaimSchema
-from api.schemas.queries import (
-    EXAMPLE_SOURCE,
-    Asked,
-    Column,
-    Found,
-    ListQuery,
-    RecordQuery,
-    ReferenceColumn,
-    Root,
-    Sort,
-    date_filters,
-)
+from api.schemas.date_filters import date_filters
+from api.schemas.filters import Asked, Column, Found, ReferenceColumn
+from api.schemas.queries import EXAMPLE_SOURCE, ListQuery, RecordQuery, Sort
 from api.schemas.records import ALL
+from api.schemas.standing_filters import Root
 from models.claims import CLAIMS, Claim
 from models.moment import Condition
 from models.vocabulary import ANSWER_RELATION

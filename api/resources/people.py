@@ -6,8 +6,9 @@ from api import pages
 from api.operations import operation
 from api.resources.claims import CLAIM_QUERY
 from api.schemas.claims import ClaimSchema
+from api.schemas.filters import CountryColumn, Found, Within
 from api.schemas.people import PersonSchema
-from api.schemas.queries import CountryColumn, Found, ListQuery, RecordQuery, Sort, Within
+from api.schemas.queries import ListQuery, RecordQuery, Sort
 from models.people import PEOPLE, Person
 
 blueprint = Blueprint("people", __name__)
