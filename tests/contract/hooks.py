@@ -75,29 +75,53 @@ COUNTED = frozenset({"by", "scope", "status", "certainty", "policy", "known_by",
 
 @schemathesis.hook
 def map_case(context: Any, case: schemathesis.Case[Any]) -> schemathesis.Case[Any]:
-    """Mend what no schema can say of a request that is to be accepted; what is to be refused is sent as it is.
+    """Mend what no schema can say of a request that is to be accepted; what is to be refused is sent as it is."""
+    if case.query and not (case.meta and case.meta.generation.mode.is_negative):
+        mend(case.path, case.query)
+        mend_dates(case)
+    return case
+
+
+@schemathesis.hook
+def before_call(context: Any, case: schemathesis.Case[Any], kwargs: Any) -> None:
+    """Mend the document's own examples, too: all of them together are asked for."""
+    map_case(context, case)
+
+
+def mend(path: str, query: dict[str, Any]) -> None:
+    """Leave out parameters that do not go with the others, for which OpenAPI has no word.
 
     A cursor that is made up is refused, and rightly so: real ones are sent by `next_page_follows`. A `known_bound`
-    means nothing without the day that it is the bound of, and OpenAPI has no word for that one needs the other, or
-    does not go with it (`format`, what is counted). What is searched for has a letter or digit, of any script, and
-    not too many words: what a pattern takes for one is another thing in each language. Where a value is made from its
-    pattern alone, regardless of its format, it can be a day that is not in the calendar.
+    means nothing without its day; lines have no place for totals; `fields` may name what is there on request alone;
+    and what is searched for has a letter or digit, of any script, and not too many words.
     """
-    if (case.meta and case.meta.generation.mode.is_negative) or not case.query:
-        return case
-    case.query.pop("cursor", None)
-    if "known_by" not in case.query and "/history" not in case.path and "/changes/" not in case.path:
-        case.query.pop("known_bound", None)
-    if case.query.get("format", "json") != "json":
+    query.pop("cursor", None)
+    if "known_by" not in query and "/history" not in path and "/changes/" not in path:
+        query.pop("known_bound", None)
+    if query.get("format", "json") != "json":
         for name in ("total", "facet", "include"):
-            case.query.pop(name, None)
-    elif case.query.get("limit") == "all":
-        case.query.pop("limit")
-    if case.path.endswith("/stats"):
-        case.query = {name: value for name, value in case.query.items() if name in COUNTED}
-    if "q" in case.query:
-        found = "".join(character if character.isalnum() else " " for character in case.query["q"]).split()
-        case.query["q"] = " ".join(found[:4]) or "a"
+            query.pop(name, None)
+    elif query.get("limit") == "all":
+        query.pop("limit")
+    if "fields" in query:
+        query["fields"] = [name for name in _listed(query["fields"]) if is_requested(name, query)] or ["id"]
+    if path.endswith("/stats"):
+        for name in query.keys() - COUNTED:
+            query.pop(name)
+    if "q" in query:
+        found = "".join(character if character.isalnum() else " " for character in query["q"]).split()
+        query["q"] = " ".join(found[:4]) or "a"
+
+
+def is_requested(name: str, query: dict[str, Any]) -> bool:
+    """Whether records have a member at all, as they are asked for."""
+    if name == "claims":
+        return "claims" in _listed(query.get("include", []))
+    return {"later": "known_by", "status": "policy"}.get(name, "") in {"", *query}
+
+
+def mend_dates(case: schemathesis.Case[Any]) -> None:
+    """Put a day in place of a value that is made from its pattern alone and is in no calendar."""
     for parameter in case.operation.definition.raw.get("parameters", ()):
         name, schema = parameter["name"], parameter["schema"]
         sound = SOUND.get(schema.get("items", schema).get("format"))
@@ -105,7 +129,6 @@ def map_case(context: Any, case: schemathesis.Case[Any]) -> schemathesis.Case[An
             given = case.query[name]
             mended = [value if sound(value) else "2015-06-21" for value in _listed(given)]
             case.query[name] = mended if isinstance(given, list) else mended[0]
-    return case
 
 
 def _listed(value: Any) -> list[str]:
