@@ -159,8 +159,9 @@ def written_up(data: Dataset, found: Sequence[Result], given: argparse.Namespace
 {given.rounds} rounds, each of all servers in turn for {given.seconds} s. Medians; a ratio is the median of the rounds'
 ratios, and on a busy machine the ratios alone say something. {given.keys:,} random records and pages, 50 pairs of
 filters (`filters.txt`), 100 words (`words.txt`). Before the first round the answers of all variants were compared: the
-same records in the same order with the same statuses. As known by a day, the peers give the records that were known,
-with their standing of that day, but do not mask what was not known yet; their documents are those of today.
+same records in the same order with the same statuses; of searches, Datasette gives hits by row and talbuk those in
+names first, so that full pages of the two need not hold the same. As known by a day, the peers give the records that
+were known, with their standing of that day, but do not mask what was not known yet; their documents are those of today.
 
 {data.told}.
 

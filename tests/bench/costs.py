@@ -1,7 +1,8 @@
 """Show where the time goes: the functions that each kind of answer, loading and the start spend most in.
 
-py-spy looks at the serving process 200 times a second while it is under load. A function's own share is what it spends
-itself; its whole share counts what it calls too. The shares are of the samples that are within a request.
+py-spy looks at the serving process 200 times a second while it is under load, and counts threads that run. A
+function's own share is what it spends itself; its whole share counts what it calls too. Shares are of the samples
+within a request.
 """
 
 import argparse
@@ -23,8 +24,8 @@ from tests.conftest import free_port
 
 LOOKS = 200
 SHOWN = ("record", "page", "known-common", "search", "facets")
-WITHIN = ("wsgi_app (flask", "main (api/commands")
-"""What a sample must be within, to count: a request, or a command."""
+REQUEST, COMMAND = "Flask.wsgi_app (", "load (api/commands"
+"""What a sample must be within, to count."""
 MOST = 14
 
 
@@ -66,7 +67,7 @@ def under_load(data: Dataset, given: argparse.Namespace) -> dict[str, list[str]]
 
 
 def _recording(out: Path) -> list[str]:
-    return ["--rate", str(LOOKS), "--format", "raw", "--nonblocking", "--output", str(out)]
+    return ["--rate", str(LOOKS), "--format", "raw", "--output", str(out)]
 
 
 def of_loading(events: int) -> list[str]:
@@ -80,7 +81,7 @@ def of_loading(events: int) -> list[str]:
     return out.read_text(encoding="utf-8").splitlines()
 
 
-def shares(stacks: Iterable[str]) -> tuple[Mapping[str, float], Mapping[str, float]]:
+def shares(stacks: Iterable[str], within: str) -> tuple[Mapping[str, float], Mapping[str, float]]:
     """Of each function its own share of the samples, and its whole share."""
     own: Counter[str] = Counter()
     whole: Counter[str] = Counter()
@@ -88,11 +89,11 @@ def shares(stacks: Iterable[str]) -> tuple[Mapping[str, float], Mapping[str, flo
     for line in stacks:
         stack, _, count = line.rpartition(" ")
         frames = [_named(frame) for frame in stack.split(";")]
-        within = next((n for n, frame in enumerate(frames) if any(sign in frame for sign in WITHIN)), None)
-        if within is not None:
+        first = next((n for n, frame in enumerate(frames) if within in frame), None)
+        if first is not None:
             total += int(count)
             own[frames[-1]] += int(count)
-            whole.update(dict.fromkeys(frames[within:], int(count)))
+            whole.update(dict.fromkeys(frames[first:], int(count)))
     return _as_shares(own, total), _as_shares(whole, total)
 
 
@@ -105,9 +106,9 @@ def _as_shares(counts: "Counter[str]", total: int) -> dict[str, float]:
     return {name: count / max(total, 1) for name, count in counts.most_common()}
 
 
-def table(stacks: Sequence[str]) -> str:
+def table(stacks: Sequence[str], within: str) -> str:
     """The functions that take most: by their own share, and by their whole one."""
-    own, whole = shares(stacks)
+    own, whole = shares(stacks, within)
     lines = [f"  {'own':>6}  {'whole':>6}  function"]
     first = list(own)[:MOST]
     later = [name for name in whole if name not in first][: MOST * 2]
@@ -133,8 +134,8 @@ def main() -> None:
     given = arguments()
     with dataset(given.events, "sqlite") as data:
         for name, stacks in under_load(data, given).items():
-            print(f"{name}\n{table(stacks)}\n", flush=True)
-    print(f"loading {given.loaded:,} events\n{table(of_loading(given.loaded))}\n", flush=True)
+            print(f"{name}\n{table(stacks, REQUEST)}\n", flush=True)
+    print(f"loading {given.loaded:,} events\n{table(of_loading(given.loaded), COMMAND)}\n", flush=True)
     print(f"start\n{of_the_start()}")
 
 

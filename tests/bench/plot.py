@@ -24,7 +24,7 @@ def main() -> None:
     axes.set_xticks(range(len(rows)), rows)
     axes.set_ylabel("requests a second, one worker on one core")
     axes.grid(axis="y", alpha=0.3)
-    axes.legend()
+    axes.legend(ncols=len(series), loc="lower center", bbox_to_anchor=(0.5, 1), frameon=False)
     figure.savefig(sys.argv[1], dpi=110)
 
 
