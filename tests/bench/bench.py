@@ -25,6 +25,9 @@ from tests.conftest import free_port
 BODIES = 64
 """Answers of talbuk that the bare view gives again, of each row."""
 
+ON_POSTGRESQL = (
+    "PostgreSQL runs on the server's core too. Datasette and the FastAPI service know SQLite alone, and are not here."
+)
 KEPT_OF = 500
 """Answers that those are drawn from."""
 
@@ -162,6 +165,7 @@ filters (`filters.txt`), 100 words (`words.txt`). Before the first round the ans
 same records in the same order with the same statuses; of searches, Datasette gives hits by row and talbuk those in
 names first, so that full pages of the two need not hold the same. As known by a day, the peers give the records that
 were known, with their standing of that day, but do not mask what was not known yet; their documents are those of today.
+{ON_POSTGRESQL if server else ""}
 
 {data.told}.
 
