@@ -11,11 +11,11 @@ from flask import Flask, Response, abort, request
 from peewee import ModelSelect
 
 from api.codings import init_app
-from api.schemas.queries import interval_of
 from api.schemas.registry import SCHEMAS
 from api.server import Server
 from api.settings import read_settings
 from models.database import open_database, release_connection
+from models.dates import columns, parse
 from models.defectors import Defector
 from models.tables import NOW, Entry, Period, Reference, Term
 from tests.bench.peer_queries import COLUMNS, PAGE
@@ -82,7 +82,7 @@ def _condition(name: str, value: str) -> Any:
         status = Period.status_any.is_null() if value == "none" else Period.status_any == value
         return Defector.path.in_(Period.select(Period.path).where(Period.bound == NOW, status))
     if name == "left":
-        first, last = interval_of(value)
+        first, last = columns(parse(value))
         return (Defector.left_latest >= first) & (Defector.left_earliest <= last)
     return Defector.path.in_(Term.select(Term.path).where(Term.field == name, Term.value == value))
 
