@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Response
 from marshmallow import fields
@@ -12,7 +13,9 @@ from api.pages import require_visible
 from api.parameters import read_query
 from api.schemas.claims import OriginSchema, StepSchema
 from api.schemas.fields import Strict
-from api.schemas.queries import DEFAULT, MOST, KnownQuery, WholeNumber
+from api.schemas.parameters import DEFAULT, MOST, WholeNumber
+from api.schemas.queries import KnownQuery
+from api.schemas.standing_filters import behind
 from api.showing import Showing, stored
 from models.claims import CLAIMS
 from models.database import execute, reading
@@ -113,12 +116,18 @@ def _chain(slug: str, moment: Moment, limit: int) -> dict[str, Any]:
         "origin": claim["origin"],
         "root": root,
         "same_root": _same_root(slug, root, moment, limit),
-        "links": {"same_root": f"/v1/claims?root={root}" if root else None},
+        "links": {"same_root": _all_of_root(root, moment) if root else None},
     }
 
 
+def _all_of_root(root: str, moment: Moment) -> str:
+    """The address of the list of all its claims, by what was known at the moment."""
+    by_then = {} if moment.day is None else {"known_by": moment.day, "known_bound": moment.bound}
+    return f"/v1/claims?{urlencode({'root': root, **by_then}, safe=':/')}"
+
+
 def _claims(paths: list[str], moment: Moment) -> list[dict[str, Any]]:
-    return Showing(moment).documents([row for _, row in stored(paths, moment)])
+    return Showing(moment).documents([row for _, row in stored(paths, moment)]) if paths else []
 
 
 def _steps(claim: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -143,16 +152,10 @@ def _names(paths: list[str]) -> dict[str, str]:
 
 
 def _root_of(slug: str, moment: Moment) -> str | None:
-    """The key of its root, as far as it is known: an unnamed one is known by its outermost document."""
+    """The key of its root, if the record is known that it names: the speaker, or the outermost document."""
     row = execute("SELECT value FROM term WHERE path = ? AND field = 'root'", (CLAIMS.path(slug),)).fetchone()
     root = str(row[0])
-    document = document_of(root)
-    return None if document and moment.day is not None and not moment.known_among([document]) else root
-
-
-def document_of(root: str) -> str | None:
-    """The document that stands for an unnamed root."""
-    return root.partition(":document:")[2] or None
+    return root if moment.day is None or moment.known_among([behind(root)]) else None
 
 
 def _same_root(slug: str, root: str | None, moment: Moment, limit: int) -> list[dict[str, Any]]:

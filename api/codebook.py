@@ -15,7 +15,7 @@ from api.parameters import read_query
 from api.schemas.codebook import CodebookSchema
 from api.schemas.fields import shortened
 from api.schemas.members import members_of
-from api.schemas.queries import Several
+from api.schemas.parameters import Several
 from models.documents import compact
 from models.registry import RESOURCES
 from models.vocabulary import VOCABULARIES

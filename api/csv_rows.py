@@ -25,6 +25,7 @@ from typing import Any, NamedTuple
 from marshmallow import Schema, fields
 
 from api.schemas.fields import OneOf, Reference, Slug
+from api.schemas.records import ON_REQUEST
 from models.documents import compact
 
 BYTE_ORDER_MARK = "\ufeff".encode()
@@ -66,22 +67,31 @@ class _Line:
 
 
 def columns_of(schema: Schema, chosen: Iterable[str] | None = None, *, claims: bool = False) -> tuple[Column, ...]:
-    """The columns of the records of a schema, in its order: of the fields chosen (all, where None is given).
+    """The columns of the records of a schema, in its order: of the fields chosen.
 
-    `claims` are a column where the records hold theirs.
+    Where None is given, of all but those that records have only on request. `claims` are a column where the records
+    hold theirs.
     """
-    shown = set(schema.dump_fields) - {"claims"} if chosen is None else set(chosen)
+    shown = set(schema.dump_fields) - ON_REQUEST.keys() if chosen is None else set(chosen)
     if claims:
         shown.add("claims")
     return tuple(
-        column for name, field in schema.dump_fields.items() if name in shown for column in _columns((name,), field)
+        column
+        for name, field in schema.dump_fields.items()
+        if name in shown
+        for column in _columns((_told(name, field),), field)
     )
+
+
+def _told(name: str, field: fields.Field[Any]) -> str:
+    """The name under which a field is served (`from`, where Python has to call it `from_`)."""
+    return name if field.data_key is None else field.data_key
 
 
 def _columns(path: tuple[str, ...], field: fields.Field[Any]) -> Iterator[Column]:
     if isinstance(field, fields.Nested) and not field.many:
         for name, member in field.schema.dump_fields.items():
-            yield from _columns((*path, name), member)
+            yield from _columns((*path, _told(name, member)), member)
     else:
         yield Column(path, isinstance(field, fields.List) and _holds_no_separator(field.inner))
 

@@ -24,7 +24,8 @@ from api.operations import Operation
 from api.parameters import read_query
 from api.problems import DETAILS, MEDIA_TYPE, Problem, ProblemSchema, problem
 from api.schemas.fields import Strict
-from api.schemas.queries import NO_QUERY, Parameter
+from api.schemas.parameters import Parameter
+from api.schemas.queries import NO_QUERY, RecordQuery
 from api.schemas.records import Including
 from api.schemas.registry import SCHEMAS
 from api.showing import ALWAYS as ALWAYS_SHOWN
@@ -92,6 +93,7 @@ EXAMPLE_IDS = {
     "claims": "thae-announced",
     "indicators": "arrivals-growth-2016",
     "assessments": "gause-elites",
+    "timeline": "thae-yong-ho",
 }
 
 
@@ -265,7 +267,8 @@ def build_document(app: Flask) -> dict[str, Any]:
             continue
         optional = OPTIONAL.get(name, set()) | (set() if name == "Corroboration" else {"claims", "included"})
         required = [member for member in component["properties"] if member not in optional]
-        component["required"] = [m for m in required if m in ALWAYS_SHOWN] if name in RECORDS else required
+        is_record = name.removesuffix("Answer") in RECORDS
+        component["required"] = [m for m in required if m in ALWAYS_SHOWN] if is_record else required
     return document
 
 
@@ -360,6 +363,8 @@ LINES: dict[str, dict[str, Any]] = {
 
 def _success(declared: Operation, identifier: str) -> dict[str, Any]:
     schema = list_schema(type(declared.answer))() if declared.many else declared.answer
+    if isinstance(declared.query, RecordQuery):
+        schema = including(type(declared.answer))()
     content: dict[str, Any] = {"schema": schema}
     if identifier in examples():
         content["example"] = examples()[identifier]
@@ -369,6 +374,14 @@ def _success(declared: Operation, identifier: str) -> dict[str, Any]:
     media = {JSON: content} | {other: LINES[other] for other in declared.gives if other != JSON}
     found = {"description": (schema.__doc__ or "").strip() or "The answer.", "content": media}
     return found | ({"headers": headers} if headers else {})
+
+
+@cache
+def including(answer: type[Schema]) -> type[Schema]:
+    """A single record as it is answered: with those that it refers to, where they are asked for."""
+    made = type(answer.__name__.replace("Schema", "AnswerSchema"), (Including, answer), {})
+    made.__doc__ = answer.__doc__
+    return made
 
 
 @cache

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from api.finding import Finding
-from api.schemas.queries import Filter, Grouping
+from api.schemas.filters import Filter, Grouping
 from models.dates import OPEN_END, OPEN_START
 
 MOST = 100

@@ -8,18 +8,11 @@ from flask import Flask
 from marshmallow import Schema
 
 from api.operations import Operation
+from api.schemas.date_filters import DateFilter, UpdatedAfter
+from api.schemas.filters import Column, Found, Ids
 from api.schemas.members import members_of
-from api.schemas.queries import (
-    AnonymousOnly,
-    Column,
-    DateFilter,
-    Found,
-    Ids,
-    IndependentRoots,
-    Parameter,
-    Status,
-    UpdatedAfter,
-)
+from api.schemas.parameters import Parameter
+from api.schemas.standing_filters import AnonymousOnly, IndependentRoots, Status
 from models.declaration import Resource
 from models.vocabulary import POLICY
 

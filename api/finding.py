@@ -14,7 +14,8 @@ from marshmallow import Schema
 from api.answers import query_digest
 from api.parameters import asked_pairs
 from api.problems import Problem
-from api.schemas.queries import Asked, Sort
+from api.schemas.filters import Asked
+from api.schemas.queries import Sort
 from models.database import execute
 from models.declaration import Resource
 from models.documents import compact

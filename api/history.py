@@ -13,21 +13,10 @@ from api.formats import MEDIA_TYPES
 from api.operations import operation
 from api.pages import format_of, listing, require_visible
 from api.parameters import read_query
+from api.schemas.date_filters import After, Before
 from api.schemas.fields import Strict
-from api.schemas.queries import (
-    DEFAULT,
-    MOST,
-    After,
-    Before,
-    Choice,
-    Column,
-    Day,
-    Format,
-    Parameter,
-    Several,
-    WholeNumber,
-    status_column,
-)
+from api.schemas.filters import Column, status_column
+from api.schemas.parameters import DEFAULT, MOST, Choice, Day, Flag, Format, Parameter, Several, WholeNumber
 from api.schemas.records import CorroborationSchema, StandingSchema
 from models.database import execute, marks, reading
 from models.declaration import Resource
@@ -147,6 +136,7 @@ class ChangedQuery(Schema):
     known_bound = Choice(KNOWN_BOUND.values, KNOWN_BOUND.explained, default="surely")
     type = Several(JUDGED, "Only records of this kind.")
     status = Several((*STATUS.values, "none"), "Only changes to this status.")
+    first = Flag("Whether it had no status before: true, what first got one; false, what changed from one to another.")
     scope = Column(Defector.scope)
     limit = WholeNumber(1, MOST, "How many changes at most.", default=DEFAULT)
     format = Format()
@@ -227,6 +217,8 @@ def _changed(
             [f"p.{column} IS NULL"] if "none" in given["status"] else []
         )
         wanted, values = [*wanted, f"({' OR '.join(either)})"], [*values, *given["status"]]
+    if "first" in given:
+        wanted = [*wanted, f"b.{column} IS {'' if given['first'] else 'NOT '}NULL"]
     if after:
         wanted, values = [*wanted, "(p.known_from, p.path) > (?, ?)"], [*values, *after]
     found: list[tuple[Any, ...]] = execute(

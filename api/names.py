@@ -12,7 +12,8 @@ from api.operations import operation
 from api.pages import covering, is_covered
 from api.parameters import read_query
 from api.schemas.fields import Strict
-from api.schemas.queries import NO_QUERY, TEXT, KnownQuery, Parameter, WholeNumber, clean
+from api.schemas.parameters import TEXT, Parameter, WholeNumber, clean
+from api.schemas.queries import NO_QUERY, KnownQuery
 from models.candidates import candidates
 from models.documents import compact
 
@@ -49,12 +50,21 @@ class NamesQuery(KnownQuery):
     limit = WholeNumber(1, MOST, "How many candidates at most.", default=DEFAULT)
 
 
+class WholeInJson(fields.Integer):
+    """A whole number however JSON writes it: 35.0 is one, too."""
+
+    def _validated(self, value: Any) -> int:
+        whole = int(value) if isinstance(value, float) and value.is_integer() else value
+        return int(super()._validated(whole))
+
+
 class NamesBody(Strict):
     """Names to look up, all at once."""
 
     names = fields.List(
         fields.String(
             validate=clean,
+            metadata=TEXT,
             error_messages=dict.fromkeys(("null", "invalid"), NO_TEXT),
         ),
         required=True,
@@ -65,7 +75,7 @@ class NamesBody(Strict):
             "example": ["Choi Ryong-hae", "김정은"],
         },
     )
-    limit = fields.Integer(
+    limit = WholeInJson(
         strict=True,
         validate=validate.Range(1, MOST, error=NO_LIMIT),
         error_messages=dict.fromkeys(("null", "invalid", "too_large"), NO_LIMIT),

@@ -14,7 +14,9 @@ from api.finding import Finding, Row, address, finding, following, meaning_of, m
 from api.formats import MEDIA_TYPES, ndjson_lines, wanted
 from api.parameters import read_query
 from api.problems import Problem
-from api.schemas.queries import DEFAULT, EVERY, ListQuery, RecordQuery, fields_of
+from api.schemas.parameters import DEFAULT, EVERY
+from api.schemas.queries import ListQuery, RecordQuery, fields_of
+from api.schemas.records import ON_REQUEST
 from api.schemas.registry import SCHEMAS
 from api.showing import Showing, pieces, stored
 from models.batches import in_batches
@@ -50,6 +52,7 @@ ONLY_IN_JSON = ("total", "facet", "include")
 def format_of(given: Mapping[str, Any]) -> str:
     """The format to answer in. Raises Problem where none is acceptable, or a parameter does not go with it."""
     form = wanted(given.get("format"), request.accept_mimetypes)
+    _require_requested(given, ON_REQUEST)
     if form == "json" and given.get("limit") == EVERY:
         raise unfit("limit", "is `all` only with format=ndjson or format=csv; JSON comes in pages, follow links.next")
     for name in ONLY_IN_JSON if form != "json" else ():
@@ -57,6 +60,14 @@ def format_of(given: Mapping[str, Any]) -> str:
         if asked and asked != ["claims"]:
             raise unfit(name, f"has no place in {form}; ask for it with format=json")
     return form
+
+
+def _require_requested(given: Mapping[str, Any], requests: Mapping[str, str]) -> None:
+    """Raise Problem where `fields` names what records have only on request, and nothing requests it."""
+    for name, by in requests.items():
+        if name in given.get("fields", ()) and not (by in given and (by != "include" or name in given[by])):
+            shown = f"{by}={name}" if by == "include" else by
+            raise unfit("fields", f"{name} is there only with {shown}; give that too, or leave it out")
 
 
 def unfit(name: str, detail: str) -> Problem:
@@ -121,7 +132,7 @@ def _written(
 
 def _without(given: Mapping[str, Any]) -> set[str]:
     """The fields that no record has, as things are asked for."""
-    return {"claims"} | {name for name, by in (("later", "known_by"), ("status", "policy")) if by not in given}
+    return {"claims"} | {name for name, by in ON_REQUEST.items() if by not in given}
 
 
 def _sent(body: bytes | Iterator[bytes], tag: Tag, form: str, name: str, more: str | None = None) -> Response:
@@ -143,7 +154,11 @@ def listing(
     """A page of what is no record, in the format asked for."""
     if form == "json":
         return answer(compact({"data": data, "links": links, "meta": meta}), tag, following=links["next"])
-    lines = csv_lines(columns_of(schema), data) if form == "csv" else ndjson_lines(map(compact, data))
+    if meta.get("covered") is False:
+        raise not_covered(Moment(meta["known_by"], meta["known_bound"]))
+    lines = (
+        csv_lines(columns_of(schema, schema.dump_fields), data) if form == "csv" else ndjson_lines(map(compact, data))
+    )
     return _sent(b"".join(lines), tag, form, request.path.rpartition("/")[2], links["next"])
 
 
@@ -202,6 +217,7 @@ def one(query: RecordQuery, slug: str) -> Response:
     resource = query.resource
     if not given:
         return _stored_record(resource, slug)
+    _require_requested(given, {name: by for name, by in ON_REQUEST.items() if name != "claims"})
     moment = moment_of(given)
     tag = collection_tag()
     if cached := not_modified(tag):

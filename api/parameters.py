@@ -8,7 +8,7 @@ from flask import request
 from marshmallow import Schema, ValidationError
 
 from api.problems import Problem
-from api.schemas.queries import Parameter
+from api.schemas.parameters import Parameter
 from models.vocabulary import nearest
 
 LONGEST = 8_000

@@ -16,7 +16,9 @@ from api.operations import operation
 from api.pages import covering, format_of, is_covered, listing
 from api.parameters import read_query
 from api.schemas.fields import Strict
-from api.schemas.queries import Flag, Format, KnownQuery, Parameter, Several, WholeNumber, Words
+from api.schemas.filters import Words
+from api.schemas.parameters import Flag, Format, Parameter, Several, WholeNumber
+from api.schemas.queries import KnownQuery
 from api.schemas.records import ALL
 from api.showing import Showing, stored
 from models.candidates import Match
@@ -78,7 +80,7 @@ class Hit(NamedTuple):
 def hits(asked: Question, types: Sequence[str], moment: Moment, limit: int, after: tuple[int, int]) -> list[Hit]:
     """Up to `limit` hits after a tier and position, in order."""
     conditions = _conditions(asked, types, moment)
-    found = [hit for hit in _bearing(asked, conditions) if (hit.tier, hit.position) > after]
+    found = [hit for hit in _bearing(asked, conditions, moment) if (hit.tier, hit.position) > after]
     for tier in (NAMES, TEXT):
         if len(found) < limit and after[0] <= tier:
             least = after[1] if after[0] == tier else 0
@@ -92,13 +94,13 @@ def _conditions(asked: Question, types: Sequence[str], moment: Moment) -> list[C
     return [*conditions, moment.visible()] if moment.day is not None else conditions
 
 
-def _bearing(asked: Question, conditions: Sequence[Condition]) -> list[Hit]:
-    """The records whose name the whole question is, the likeliest first."""
+def _bearing(asked: Question, conditions: Sequence[Condition], moment: Moment) -> list[Hit]:
+    """The records found whose name the whole question is, the likeliest first."""
     by_path = {match.path: match for match in asked.bearers}
     if not by_path:
         return []
     one_of_them = Condition(f"t.path IN ({marks(list(by_path))})", tuple(by_path))
-    shown = {row[0] for row in _select("t.path", [*conditions, one_of_them])}
+    shown = {row[0] for row in _select("t.path", [*conditions, one_of_them, found_in(asked, "body", moment)])}
     return [Hit(BEARERS, n, path, match) for n, (path, match) in enumerate(by_path.items(), 1) if path in shown]
 
 
@@ -122,7 +124,7 @@ def _tier(asked: Question, moment: Moment, tier: int) -> list[Condition]:
 
 def _count(asked: Question, types: Sequence[str], moment: Moment) -> int:
     conditions = _conditions(asked, types, moment)
-    tiers = [len(_bearing(asked, conditions))]
+    tiers = [len(_bearing(asked, conditions, moment))]
     tiers += [_select("count(*)", [*conditions, *_tier(asked, moment, tier)])[0][0] for tier in (NAMES, TEXT)]
     return sum(tiers)
 
@@ -222,7 +224,9 @@ class ReasonSchema(Strict):
         metadata={"description": "The field; `refers` where it refers to somebody who bears the name asked for."},
     )
     words = fields.List(
-        fields.String(), required=True, metadata={"description": "The words found there, or the spelling, folded."}
+        fields.String(),
+        required=True,
+        metadata={"description": "The words found there, folded; of `names`, the spelling."},
     )
     record = fields.String(
         required=True, allow_none=True, metadata={"description": "Of `refers`: the path of who bears the name."}

@@ -6,7 +6,9 @@ from typing import Any
 from marshmallow import ValidationError
 
 from api.finding import moment_of
-from api.schemas.queries import Asked, Filter, ListQuery, Parameter, among
+from api.schemas.filters import Asked, Filter
+from api.schemas.parameters import Parameter, among
+from api.schemas.queries import ListQuery
 from models.moment import Condition
 from models.registry import RESOURCE
 

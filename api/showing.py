@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from api.finding import Row, row_of
-from api.schemas.queries import status_column
+from api.schemas.filters import status_column
+from api.schemas.queries import ANSWERED
 from api.schemas.registry import references
 from models.batches import in_batches
 from models.database import execute, marks
@@ -34,9 +35,11 @@ class Showing:
 
     @classmethod
     def of(cls, given: Mapping[str, Any], moment: Moment) -> "Showing":
-        """As a query asks."""
-        chosen = frozenset(given["fields"]) | ALWAYS if "fields" in given else None
-        return cls(moment, chosen, tuple(name for name in given.get("include", ()) if name != "claims"))
+        """As a query asks; claims that are included are shown whichever fields are named."""
+        include = given.get("include", ())
+        always = ALWAYS | {"claims"} if "claims" in include else ALWAYS
+        chosen = always.union(given["fields"]) if "fields" in given else None
+        return cls(moment, chosen, tuple(name for name in include if name != "claims"))
 
     @property
     def is_stored(self) -> bool:
@@ -88,12 +91,20 @@ class Showing:
         return map(compact, self.chosen(self.each(rows)))
 
     def included(self, resource: Resource, documents: Iterable[Document]) -> dict[str, list[Document]]:
-        """The records that those shown refer to, of each kind asked for, once each, by id."""
-        targets = sorted({target for document in documents for target in _targets(resource, document)})
-        found: dict[str, list[Document]] = {name: [] for name in self.include}
-        for document, path in self._records([p for p in targets if resource_of(p).name in self.include]):
+        """The records that those shown, and their claims where they are shown, refer to: of each kind, by id, once."""
+        if self.fields is not None and "claims" not in self.fields:
+            documents = ({name: v for name, v in document.items() if name != "claims"} for document in documents)
+        referred = {found for document in documents for found in _references(resource, document)}
+        wanted = sorted({path for relation, path in referred if self._kind_for(relation, path) in self.include})
+        found: dict[str, list[Document]] = {"claims" if name == ANSWERED else name: [] for name in self.include}
+        for document, path in self._records(wanted):
             found[resource_of(path).name].append(document)
         return found
+
+    @staticmethod
+    def _kind_for(relation: str, path: str) -> str:
+        """The name by which `include` asks for what a reference leads to."""
+        return ANSWERED if relation == f"{ANSWERED}.claim" else resource_of(path).name
 
     def _records(self, paths: Sequence[str]) -> Iterator[tuple[Document, str]]:
         known = self.moment.known_among(paths) if self.moment.day is not None else set(paths)
@@ -125,12 +136,12 @@ def _whole(row: Row) -> Document:
     return document
 
 
-def _targets(resource: Resource, document: Document) -> Iterator[str]:
-    """The paths of all that a record refers to, in its own fields and in the claims shown with it."""
+def _references(resource: Resource, document: Document) -> Iterator[tuple[str, str]]:
+    """All that a record refers to, as what and by its path, in its own fields and in the claims shown with it."""
     given = {name: value for name, value in document.items() if name != "claims"}
-    yield from (found.target for found in references(resource.name, given))
+    yield from ((found.relation, found.target) for found in references(resource.name, given))
     for claim in document.get("claims", ()):
-        yield from _targets(RESOURCE["claims"], claim)
+        yield from _references(RESOURCE["claims"], claim)
 
 
 def pieces(row: Row) -> Sequence[bytes | memoryview]:

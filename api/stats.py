@@ -1,6 +1,6 @@
 """Statistics: how many records, and how many people, by year, country, institution, kind, status or sector."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -17,7 +17,9 @@ from api.parameters import read_query
 from api.resources.defectors import DEFECTOR_QUERY
 from api.resources.purges import PURGE_QUERY
 from api.schemas.fields import Strict
-from api.schemas.queries import Choice, Column, Filter, Format, KnownQuery, ListQuery, add_parameter
+from api.schemas.filters import Column, Filter
+from api.schemas.parameters import Choice, Format
+from api.schemas.queries import KnownQuery, ListQuery, add_parameter
 from api.shared_filters import SharedFilter, conditions_by_type, shared_filters
 from api.showing import Showing, stored
 from models.batches import in_batches
@@ -26,7 +28,7 @@ from models.defectors import Defector
 from models.moment import Moment
 from models.overlaps import Relation
 from models.sizes import Group, Sized, groups, sized, total
-from models.vocabulary import CERTAINTY
+from models.vocabulary import CERTAINTY, STATUS
 
 QUERIES: Mapping[str, ListQuery] = {"defectors": DEFECTOR_QUERY, "purges": PURGE_QUERY}
 
@@ -37,6 +39,7 @@ WAYS: Mapping[str, Mapping[str, str]] = {
     "kind": {"defectors": "kind", "purges": "kind"},
     "status": {"defectors": "status", "purges": "status"},
     "sector": {"defectors": "sector"},
+    "root": {"defectors": "root", "purges": "root"},
 }
 """What is counted by -> of which records, by which of their list's filters."""
 
@@ -52,7 +55,8 @@ class StatsQuery(KnownQuery):
     by = Choice(
         tuple(WAYS),
         "Count by this: the year they left or it was done, the country left from or the place, the institution, the "
-        "kind (of party, of measure), the status under `policy`, the sector (of defectors).",
+        "kind (of party, of measure), the status under `policy`, the sector (of defectors), the root (who first says "
+        "that it occurred).",
         required=True,
     )
     of = Choice(tuple(QUERIES), "Count these; else the first of them that have all that is asked for.")
@@ -107,6 +111,17 @@ class PeopleSchema(Strict):
     groups_in_all = fields.Integer(required=True, metadata={"description": "How many groups there are."})
 
 
+class StatusCountSchema(Strict):
+    """How many records have a status."""
+
+    status = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The status; null where no claim counts.", "enum": [*STATUS, None]},
+    )
+    count = fields.Integer(required=True, metadata={"description": "Records that have it."})
+
+
 class StatSchema(Strict):
     """How many records have a value, and how many people they are about."""
 
@@ -118,6 +133,11 @@ class StatSchema(Strict):
     )
     possibly = fields.Integer(
         required=True, metadata={"description": "Records that may have it: of a year, whose date overlaps it."}
+    )
+    statuses = fields.List(
+        fields.Nested(StatusCountSchema),
+        required=True,
+        metadata={"description": "How many of those that may have it have which status under `policy`."},
     )
     people = fields.Nested(PeopleSchema, required=True)
 
@@ -151,11 +171,17 @@ def _counted_kind(given: Mapping[str, Any]) -> str:
     for of, name in lacking.items():
         if name is None:
             return of
-    told = "; ".join(
-        f"{of} have none" if name != "by" else f"{of} have no {given['by']}" for of, name in lacking.items()
-    )
+    told = "; ".join(f"{of} have no {_named(given, of, name)}" for of, name in lacking.items() if name)
     fault = next(name for name in lacking.values() if name)
     raise unfit(fault, f"{told}: count what has it, or leave it out")
+
+
+def _named(given: Mapping[str, Any], of: str, name: str) -> str:
+    """What a kind of record lacks, as it is told: what to count by, a filter, or the values asked of one."""
+    field = STATS_QUERY.fields[name]
+    if not isinstance(field, SharedFilter):
+        return str(given[name])
+    return f"such {name}" if of in field.by_type else name
 
 
 def _lacking(given: Mapping[str, Any], of: str) -> Iterator[str]:
@@ -170,6 +196,7 @@ def _lacking(given: Mapping[str, Any], of: str) -> Iterator[str]:
 
 def _counted(given: Mapping[str, Any], of: str, moment: Moment) -> Iterator[dict[str, Any]]:
     surely, possibly = _memberships(given, of)
+    statuses = _statuses(given, of)
     sizes = _sizes({path for paths in possibly.values() for path in paths}, moment)
     relations = _relations()
     for value in _ordered(possibly, by_year=given["by"] == "year"):
@@ -177,6 +204,7 @@ def _counted(given: Mapping[str, Any], of: str, moment: Moment) -> Iterator[dict
             "value": value,
             "surely": len(surely[value]),
             "possibly": len(possibly[value]),
+            "statuses": _ranked(statuses[path] for path in possibly[value]),
             "people": _people(_of(surely[value], sizes), _of(possibly[value], sizes), relations),
         }
 
@@ -191,8 +219,19 @@ Members = dict[str | None, set[str]]
 
 def _memberships(given: Mapping[str, Any], of: str) -> tuple[Members, Members]:
     """Which records surely, and which possibly, have each value."""
+    rows, kind = _values(given, of, given["by"])
+    if kind == "dated":
+        return _by_year(rows)
+    found: Members = defaultdict(set)
+    for value, path in rows:
+        found[value].add(path)
+    return found, found
+
+
+def _values(given: Mapping[str, Any], of: str, by: str) -> tuple[list[tuple[str | None, str]], str]:
+    """Each value of each record that is counted, with the record's path; and of which kind the values are."""
     (asked, conditions) = conditions_by_type({of: QUERIES[of]}, STATS_QUERY.fields, given)[of]
-    field = QUERIES[of].fields[WAYS[given["by"]][of]]
+    field = QUERIES[of].fields[WAYS[by][of]]
     assert isinstance(field, Filter)
     grouping = field.grouping(asked)
     values = [*grouping.by.values, *grouping.join.values, *(v for condition in conditions for v in condition.values)]
@@ -201,12 +240,19 @@ def _memberships(given: Mapping[str, Any], of: str) -> tuple[Members, Members]:
         f"{where_of(conditions)}",
         values,
     ).fetchall()
-    if grouping.kind == "dated":
-        return _by_year(rows)
-    found: Members = defaultdict(set)
-    for value, path in rows:
-        found[value].add(path)
-    return found, found
+    return rows, grouping.kind
+
+
+def _statuses(given: Mapping[str, Any], of: str) -> dict[str, str | None]:
+    """The status of each record that is counted."""
+    return {path: status for status, path in _values(given, of, "status")[0]}
+
+
+def _ranked(statuses: Iterable[str | None]) -> list[dict[str, Any]]:
+    """How many have each status, the commonest first."""
+    counts = Counter(statuses)
+    ranked = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0] is None, pair[0]))
+    return [{"status": status, "count": count} for status, count in ranked]
 
 
 def _by_year(rows: Sequence[tuple[str | None, str]]) -> tuple[Members, Members]:

@@ -15,36 +15,27 @@ from api.parameters import read_query
 from api.resources.claims import CLAIM_QUERY
 from api.resources.defectors import DEFECTOR_QUERY
 from api.resources.purges import PURGE_QUERY
+from api.schemas.date_filters import date_filters
 from api.schemas.fields import DateSchema, Strict
-from api.schemas.queries import (
-    DEFAULT,
-    MOST,
-    Asked,
-    Choice,
-    Column,
-    Flag,
-    Format,
-    KnownQuery,
-    ListQuery,
-    Parameter,
-    Several,
-    WholeNumber,
-    add_parameter,
-    date_filters,
-)
+from api.schemas.filters import Asked, Column
+from api.schemas.parameters import DEFAULT, MOST, Choice, Flag, Format, Parameter, Several, WholeNumber
+from api.schemas.queries import KnownQuery, ListQuery, add_parameter
 from api.shared_filters import AskedFor, SharedFilter, conditions_by_type, shared_filters
 from api.showing import Showing, stored
 from models.database import execute, reading
 from models.defectors import Defector
 from models.moment import Condition, Moment
 from models.registry import resource_of
-from models.vocabulary import CERTAINTY, STATUS
+from models.vocabulary import CERTAINTY, SCOPE, STATUS
 
 QUERIES: Mapping[str, ListQuery] = {"defectors": DEFECTOR_QUERY, "purges": PURGE_QUERY, "claims": CLAIM_QUERY}
 DATES = {"defectors": "left", "purges": "when", "claims": "known"}
 """The date by which each kind of record stands in the timeline."""
 
-DATED = frozenset(f"{stem}{suffix}" for stem in {*DATES.values(), "arrived"} for suffix in ("", "_after", "_before"))
+DATED = frozenset(f"{stem}{suffix}" for stem in DATES.values() for suffix in ("", "_after", "_before"))
+"""Filters that are asked for as `when`."""
+
+OF_EVERY_LIST = ("id", "updated_after")
 
 blueprint = Blueprint("timeline", __name__)
 
@@ -67,9 +58,17 @@ class TimelineQuery(KnownQuery):
         super().__init__()
         for name, field in shared_filters(QUERIES, without=DATED).items():
             add_parameter(self, name, field)
+        for name in OF_EVERY_LIST:
+            add_parameter(self, name, SharedFilter({kind: _parameter(query, name) for kind, query in QUERIES.items()}))
         own = {kind: date_filters(stem, "When it was", "2015-07") for kind, stem in DATES.items()}
         for place, name in enumerate(("when", "when_after", "when_before")):
             add_parameter(self, name, SharedFilter({kind: found[place] for kind, found in own.items()}))
+
+
+def _parameter(query: ListQuery, name: str) -> Parameter:
+    field = query.fields[name]
+    assert isinstance(field, Parameter)
+    return field
 
 
 TIMELINE_QUERY = TimelineQuery()
@@ -112,16 +111,17 @@ def get_timeline() -> Response:
 
     Flights by when they left, measures by when they were done, claims by when they became public, all in one order: by
     first possible day, then last. What has no date is not in it. Filters are those of the lists; a kind of record that
-    has no such filter, or not such a value of it, is left out. Only subjects are shown unless `scope` is given.
+    has no such filter, or not such a value of it, is left out. Only subjects are shown unless `scope` or `id` is given.
     """
     given = read_query(TIMELINE_QUERY)
     form = format_of(given)
     tag = collection_tag(MEDIA_TYPES[form])
     if cached := not_modified(tag):
         return cached
+    scope = given.get("scope", SCOPE.values if "id" in given else ["subject"])
     kinds = {
         kind: found
-        for kind, found in conditions_by_type(QUERIES, TIMELINE_QUERY.fields, given).items()
+        for kind, found in conditions_by_type(QUERIES, TIMELINE_QUERY.fields, {**given, "scope": scope}).items()
         if kind in given.get("type", QUERIES)
     }
     moment, policy, limit = moment_of(given), given.get("policy", "any"), given.get("limit", DEFAULT)
@@ -131,7 +131,7 @@ def get_timeline() -> Response:
         covered = is_covered(moment)
         rows = _rows(kinds, order, limit + 1, after) if covered and kinds else []
         data = list(_described([row[0] for row in rows[:limit]], moment, policy))
-        meta = {"count": len(data), "limit": limit, "policy": policy, "scope": given.get("scope", ["subject"])}
+        meta = {"count": len(data), "limit": limit, "policy": policy, "scope": scope}
         meta |= covering(moment)
         if given.get("total") and covered:
             meta["total"] = sum(_count(kind, *found) for kind, found in kinds.items())

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from models.declaration import Resource, all_at, at
@@ -23,14 +24,8 @@ from models.standing import (
 from models.tables import FIRST_DAY, LAST_DAY, NOW
 
 Given = Mapping[str, Any]
-Known = Callable[[Testimony], bool]
-"""Which testimonies are known at some moment."""
-
-
-def always(_: Testimony) -> bool:
-    """All that is known now, dated or not."""
-    return True
-
+Known = frozenset[str] | None
+"""The ids of the claims that are known at some moment; None: all that is known now, dated or not."""
 
 Days = tuple[str | None, str | None]
 """The days from which something is surely, and possibly, known; None: never by a dated claim."""
@@ -73,10 +68,24 @@ class Field:
     values: dict[str, Any] = field(default_factory=dict)
     """Key -> value, the record's own first, then in the order of the claims."""
     testimonies: list[Testimony] = field(default_factory=list)
+    _said: dict[tuple[Testimony, ...], dict[str, InForce]] = field(default_factory=dict)
 
-    def by_value(self, known: Known) -> dict[str, InForce]:
+    @cached_property
+    def keys(self) -> list[str]:
+        """The keys of the record's own values."""
+        return [key_of(value) for value in self.chosen]
+
+    def heard(self, known: Known) -> tuple[Testimony, ...]:
+        """What is said of it by the claims that are known."""
+        return tuple(t for t in self.testimonies if known is None or t.claim in known)
+
+    def by_value(self, heard: tuple[Testimony, ...]) -> dict[str, InForce]:
         """What counts of each value. In a list each element is judged alone, else later values displace earlier."""
-        heard = [t for t in self.testimonies if known(t)]
+        if heard not in self._said:
+            self._said[heard] = self._in_force(heard)
+        return self._said[heard]
+
+    def _in_force(self, heard: Sequence[Testimony]) -> dict[str, InForce]:
         if self.is_list:
             return {key: in_force(said) for key, said in _by_value(heard, self.values).items()}
         live, withdrawn = in_force(heard)
@@ -85,12 +94,15 @@ class Field:
 
     def conflict(self, known: Known) -> list[str]:
         """The keys of all values asserted, the record's first, where one of them is not the record's; else none."""
-        chosen = [key_of(value) for value in self.chosen]
-        asserted = [key for key, said in self.by_value(known).items() if any(t.stance == "asserts" for t in said.live)]
-        if all(key in chosen for key in asserted):
+        heard = self.heard(known)
+        if all(t.value in self.keys for t in heard):
             return []
-        heard = {t.value for t in self.testimonies if known(t)} if known is not always else set(chosen)
-        return list(dict.fromkeys([*(key for key in self.values if key in chosen and key in heard), *asserted]))
+        said = self.by_value(heard).items()
+        asserted = [key for key, told in said if any(t.stance == "asserts" for t in told.live)]
+        if all(key in self.keys for key in asserted):
+            return []
+        told = {t.value for t in heard} if known is not None else set(self.keys)
+        return list(dict.fromkeys([*(key for key in self.values if key in self.keys and key in told), *asserted]))
 
 
 def _by_value(testimonies: Iterable[Testimony], keys: Iterable[str]) -> dict[str, list[Testimony]]:
@@ -114,6 +126,8 @@ class Account:
         """`claim_days` tells from when a claim is known that need not be about the record: one that a link names."""
         self.resource, self.record, self.claims, self.citations = resource, record, claims, citations
         self.claim_days = claim_days
+        self._places: list[tuple[str, list[Testimony]]] | None = None
+        self._judgements: dict[tuple[str, tuple[Testimony, ...], str], dict[str, Any]] = {}
         self.path = resource.path(record["id"])
         names = (*([OCCURRED] if resource.may_occur else []), *resource.values)
         self.fields = {name: self._field(name) for name in names}
@@ -162,7 +176,7 @@ class Account:
         for name, one in self.fields.items():
             if name in editorial and name != OCCURRED:
                 continue
-            if any(not self.supporting(name, key_of(value)) for value in one.chosen if name != OCCURRED):
+            if any(not self.supporting(name, key) for key in one.keys if name != OCCURRED):
                 yield name
 
     def conflicting(self, known: Known) -> dict[str, list[str]]:
@@ -171,7 +185,7 @@ class Account:
 
     def shown(self) -> dict[str, Any]:
         """What is added to the record's document: standing, corroboration, conflicts, values."""
-        return self._standing(always) | self._values(always)
+        return self._standing(None) | self._values(None)
 
     def _standing(self, known: Known) -> dict[str, Any]:
         if not self.resource.has_standing:
@@ -187,7 +201,7 @@ class Account:
         if not self.resource.values:
             return {}
         chosen = {
-            name: [key_of(v) for v in one.chosen if self._is_shown(name, v, known)]
+            name: [key for key in one.keys if self._is_shown(name, key, known)]
             for name, one in self.fields.items()
             if name != OCCURRED
         }
@@ -196,27 +210,30 @@ class Account:
             "values": {name: self._judged(name, keys, known) for name, keys in chosen.items() if keys},
         }
 
-    def _is_shown(self, name: str, value: Any, known: Known) -> bool:
+    def _is_shown(self, name: str, key: str, known: Known) -> bool:
         """Whether a chosen value is shown by what is known: at any given time, those that a known claim supports."""
-        return known is always or any(known(t) for t in self.supporting(name, key_of(value)))
+        return known is None or any(t.claim in known for t in self.supporting(name, key))
 
     def _occurrence_in_force(self, known: Known) -> InForce:
-        return in_force([t for t in self._occurrence().testimonies if known(t)])
+        return in_force(self._occurrence().heard(known))
 
     def _judged(self, name: str, keys: Sequence[str], known: Known) -> list[dict[str, Any]]:
-        one = self.fields[name]
-        by_value = one.by_value(known)
-        return [
-            {
-                "value": one.values[key],
+        heard = self.fields[name].heard(known)
+        return [self._judgement(name, heard, key) for key in keys]
+
+    def _judgement(self, name: str, heard: tuple[Testimony, ...], key: str) -> dict[str, Any]:
+        """A value with its status and claims; kept, since most of what is said stays the same from day to day."""
+        if (name, heard, key) not in self._judgements:
+            said = self.fields[name].by_value(heard)[key]
+            stated = name in NEVER_CONFIRMED
+            self._judgements[name, heard, key] = {
+                "value": self.fields[name].values[key],
                 "status": {
-                    policy: verdict(by_value[key], policy, self.citations, stated_only=name in NEVER_CONFIRMED).status
-                    for policy in POLICIES
+                    policy: verdict(said, policy, self.citations, stated_only=stated).status for policy in POLICIES
                 },
-                "claims": list(dict.fromkeys(t.claim for t in one.testimonies if t.value == key and known(t))),
+                "claims": list(dict.fromkeys(t.claim for t in heard if t.value == key)),
             }
-            for key in keys
-        ]
+        return self._judgements[name, heard, key]
 
     def periods(self) -> Iterator[dict[str, Any]]:
         """The record's rows in `period`: one from all its claims; on each bound one for each change of what is known.
@@ -224,7 +241,7 @@ class Account:
         Those of a bound cover all days without a gap, from the first of all on.
         """
         yield {
-            **self._snapshot(always), "bound": NOW, "known_from": FIRST_DAY, "known_until": LAST_DAY,
+            **self._snapshot(None), "bound": NOW, "known_from": FIRST_DAY, "known_until": LAST_DAY,
             "standing": b"", "hidden": "[]", "claims": "[]",
         }  # fmt: skip
         made: dict[frozenset[str], dict[str, Any]] = {}
@@ -238,7 +255,7 @@ class Account:
         for day in sorted({FIRST_DAY, *days.values()}):
             known_by_then = frozenset(claim for claim, first in days.items() if first <= day)
             if known_by_then not in made:
-                made[known_by_then] = self._edition(lambda t, by=known_by_then: t.claim in by)  # type: ignore[misc]
+                made[known_by_then] = self._edition(known_by_then)
             if rows and made[known_by_then].items() <= rows[-1].items():
                 continue
             if rows:
@@ -252,7 +269,7 @@ class Account:
         """The claims that bear on whether it occurred."""
         return {t.claim for t in self._occurrence().testimonies}
 
-    def _edition(self, known: Known) -> dict[str, Any]:
+    def _edition(self, known: frozenset[str]) -> dict[str, Any]:
         """The record by what is known at some time: its standing, and which of its values are not shown."""
         later = list(self._later(known))
         shown = self._standing(known) | self._values(known) | {"later": later}
@@ -280,10 +297,10 @@ class Account:
         counted = corroboration(said, self.citations) if said.live else Corroboration(0, 0, 0, 0, False)
         return {policy: verdict(said, policy, self.citations).status for policy in POLICIES}, counted
 
-    def _later(self, known: Known) -> Iterator[str]:
+    def _later(self, known: frozenset[str]) -> Iterator[str]:
         """The chosen values that rest on claims none of which is known by then."""
         for place, support in self._supported():
-            if support and not any(known(t) for t in support):
+            if support and not any(t.claim in known for t in support):
                 yield place
 
     def _editorial(self) -> Iterator[str]:
@@ -292,11 +309,15 @@ class Account:
             if not support:
                 yield place
 
-    def _supported(self) -> Iterator[tuple[str, list[Testimony]]]:
+    def _supported(self) -> Sequence[tuple[str, list[Testimony]]]:
         """Each value that is shown: its place (`left`, or `people[1]` in a list), and what it rests on."""
-        for name, one in self.fields.items():
-            for position, value in enumerate(one.chosen if name != OCCURRED else ()):
-                yield f"{name}[{position}]" if one.is_list else name, self.supporting(name, key_of(value))
+        if self._places is None:
+            self._places = [
+                (f"{name}[{position}]" if one.is_list else name, self.supporting(name, key))
+                for name, one in self.fields.items()
+                for position, key in enumerate(one.keys if name != OCCURRED else ())
+            ]
+        return self._places
 
     def terms(self) -> Iterator[tuple[str, str, Days]]:
         """What the record can be found by: term field, value, and from when that is known."""
@@ -306,11 +327,22 @@ class Account:
                     yield term, str(scalar), days
         for link in self.record.get("links", ()):
             yield "linked", link["relation"], self._link_days(link)
-        for name in self.conflicting(always):
+        for name in self.conflicting(None):
             yield "conflict", name, NEVER_KNOWN
         for claim in self.claims:
             for document in (claim["source"], *(s["source"] for s in claim.get("chain", ()) if "source" in s)):
                 yield "source", document, _known_days(claim)
+        yield from self._spoken()
+
+    def _spoken(self) -> Iterator[tuple[str, str, Days]]:
+        """How the claims about an event stand to it, and who first asserts it; how a claim answers which others."""
+        for answer in self.record.get("answers", ()):
+            yield "answered", f"{answer['relation']}:claims/{answer['claim']}", WITH_THE_RECORD
+        asserted = {t.claim for t in self._occurrence().testimonies if t.stance == "asserts"}
+        for claim in self.claims if self.resource.has_standing else ():
+            yield "stance", claim["stance"], _known_days(claim)
+            if claim["id"] in asserted:
+                yield "asserting", claim["root"], _known_days(claim)
 
     def _link_days(self, link: Given) -> Days:
         """A link is known with the first of its claims; one that we alone make, never."""
@@ -334,7 +366,7 @@ class Account:
             parts = name.split(".")
             if tokens[: len(parts)] == parts:
                 place = int(tokens[len(parts)]) if one.is_list else 0
-                return _first(self.supporting(name, key_of(one.chosen[place])))
+                return _first(self.supporting(name, one.keys[place]))
         return WITH_THE_RECORD
 
     def _scalars(self, dotted: str) -> Iterator[tuple[Any, Days]]:
@@ -344,8 +376,9 @@ class Account:
             yield from ((scalar, days) for scalar in all_at(self.record, dotted))
             return
         rest = dotted.removeprefix(base).lstrip(".")
-        for value in self.fields[base].chosen:
-            days = _first(self.supporting(base, key_of(value)))
+        one = self.fields[base]
+        for value, key in zip(one.chosen, one.keys, strict=True):
+            days = _first(self.supporting(base, key))
             yield from ((scalar, days) for scalar in (all_at(value, rest) if rest else [value]))
 
 

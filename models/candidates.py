@@ -59,9 +59,9 @@ def candidates(asked: Iterable[str], limit: int, moment: Moment = ALL_KNOWN) -> 
     return _described(chosen, moment)
 
 
-def matches(asked: str, moment: Moment) -> list[Match]:
-    """The records whose whole name a spelling can be, by the spellings known at a moment, best first."""
-    return [match for match in _ranked([asked], moment)[asked] if match.is_whole]
+def matches(asked: Iterable[str], moment: Moment = ALL_KNOWN) -> dict[str, list[Match]]:
+    """Spelling by spelling, the records whose whole name it can be, by the names known at a moment, best first."""
+    return {name: [match for match in best if match.is_whole] for name, best in _ranked(asked, moment).items()}
 
 
 def _ranked(asked: Iterable[str], moment: Moment) -> dict[str, list[Match]]:

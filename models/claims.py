@@ -46,6 +46,7 @@ CLAIMS = Resource(
         "person": ("origin.person",),
         "institution": ("origin.institution",),
         "root": ("root",),
+        "answers": ("answers.relation",),
     },
     searched=("says", "origin.description"),
     own_words=("says",),

@@ -30,8 +30,8 @@ _DATE_FORM = r"[0-9]{4}(?:-[0-9]{2}){0,2}"
 _DAY_FORM = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _DATE = re.compile(_DATE_FORM)
 _DAY = re.compile(_DAY_FORM)
-_PLAIN = re.compile(rf"{_DATE_FORM}(?:/{_DATE_FORM})?")
-_RARE = re.compile(
+PLAIN = re.compile(rf"{_DATE_FORM}(?:/{_DATE_FORM})?")
+RARE = re.compile(
     rf"{_DATE_FORM}[?~%]"
     r"|[0-9]{4}-[0-9]{2}-XX|[0-9]{4}-XX(?:-XX)?"
     rf"|(?:\.\.)?/{_DATE_FORM}|{_DATE_FORM}/(?:\.\.)?"
@@ -82,9 +82,9 @@ def parse(text: str) -> Interval:
     """
     if len(text) > LONGEST:
         raise _fault(text, f"has {len(text)} characters: a date has at most {LONGEST}")
-    if _PLAIN.fullmatch(text):
+    if PLAIN.fullmatch(text):
         return _closed(text)
-    if _RARE.fullmatch(text):
+    if RARE.fullmatch(text):
         for part in _DATE.findall(text):
             _bounds(part)
         return _by_edtf(text)

@@ -34,8 +34,11 @@ def mentioned(document: Mapping[str, Any]) -> Iterator[str]:
         yield from (f"sources/{step['source']}" for step in document["chain"] if step["source"])
         yield from (f"claims/{answer['claim']}" for answer in document["answers"])
         yield from (about["record"] for about in document["about"])
+        yield from speakers(document).values()
         if document["part"]:
             yield part_of(document)
+    elif "about" in document:
+        yield from document["about"]
 
 
 def as_known(document: Document, hidden: Sequence[str], moment: Moment, is_known: IsKnown) -> Document:
@@ -48,6 +51,8 @@ def as_known(document: Document, hidden: Sequence[str], moment: Moment, is_known
         masked["links"] = list(_links(masked["links"], is_known))
     if "says" in masked:
         _mask_claim(masked, is_known)
+    elif "about" in masked:
+        masked["about"] = [path for path in masked["about"] if is_known(path)]
     if "parts" in masked:
         _mask_source(masked, moment, is_known)
     if "claims" in masked:
@@ -101,10 +106,19 @@ def _mask_claim(claim: Document, is_known: IsKnown) -> None:
         claim |= {"source": None, "part": None, "locators": []}
     elif claim["part"] and not is_known(part_of(claim)):
         claim |= {"part": None, "locators": []}
+    unknown = [name for name, path in speakers(claim).items() if not is_known(path)]
+    claim["origin"] = claim["origin"] | dict.fromkeys(unknown)
     claim["about"] = [about for about in claim["about"] if is_known(about["record"])]
     claim["chain"] = [step for step in claim["chain"] if not step["source"] or is_known(f"sources/{step['source']}")]
     claim["answers"] = [answer for answer in claim["answers"] if is_known(f"claims/{answer['claim']}")]
     claim["leans_on"] = [source for source in claim["leans_on"] if is_known(f"sources/{source}")]
+
+
+def speakers(claim: Mapping[str, Any]) -> dict[str, str]:
+    """The records of who speaks, by member of `origin`: an unknown document may be all that names them."""
+    origin = claim["origin"]
+    kinds = {"person": "people", "institution": "institutions"}
+    return {name: f"{resource}/{origin[name]}" for name, resource in kinds.items() if origin.get(name)}
 
 
 def part_of(claim: Mapping[str, Any]) -> str:

@@ -67,7 +67,7 @@ def _values(account: Account) -> Iterator[Fault]:
             account.path, pointer, f"no asserting claim sets this value of `{name}`; add one, or an `editorial` reason"
         )
     editorial = account.record.get("editorial", {})
-    for name, keys in account.conflicting(lambda _: True).items():
+    for name, keys in account.conflicting(None).items():
         if name not in editorial and name not in account.record.get("withheld", {}):
             shown = bool(account.fields[name].chosen)
             message = (

@@ -1,12 +1,15 @@
 """Full-text search: how a question is read, and the records that it finds, alike on either engine.
 
 A question is its folded words, in any order; all must be found in a record, each as a word or, from three letters on
-(hangul at once), as the beginning of one. Words that together spell a name stand for that name: its other spellings
-are found too, and the records that refer to whoever bears it. No character of a question has a meaning of its own.
+(hangul at once), as the beginning of one. Words that together spell a name, in whatever order and place, stand for that
+name too: its other spellings are found, and the records that refer to whoever bears it. No character of a question has
+a meaning of its own.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import combinations, permutations
 from typing import Literal, NamedTuple
 
 from models.candidates import Match, matches
@@ -16,8 +19,14 @@ from models.names import readings
 from models.text import words
 
 MOST_WORDS = 12
-LONGEST_NAME = 4
-"""In words."""
+LONGEST_NAME, LONGEST_READ = 4, 3
+"""In words: of any name, and of one that is read by its syllables."""
+
+LONGEST_SPELLING = 200
+"""In characters: a longer question is no name as a whole."""
+
+MOST_NAMES = 4
+"""How many names one word of a question is taken for a part of, at the most."""
 
 MOST_BEARERS = 10
 """How many records one name of a question stands for, at the most."""
@@ -41,30 +50,21 @@ class Token(NamedTuple):
 Alternative = tuple[Token, ...]
 """Words that must all be found."""
 
-
-@dataclass(frozen=True)
-class Term:
-    """One word of a question, or one name in it, and all that it can be found by."""
-
-    alternatives: tuple[Alternative, ...]
-    bearers: tuple[Match, ...] = ()
+Term = tuple[Alternative, ...]
+"""All that one word of a question can be found by: itself, and the names that it is a part of."""
 
 
 @dataclass(frozen=True)
 class Question:
-    """What is searched for: terms that must all be found."""
+    """What is searched for: terms that must all be found, and the records whose name the whole question is."""
 
     terms: tuple[Term, ...]
-
-    @property
-    def bearers(self) -> tuple[Match, ...]:
-        """The records whose name the whole question is."""
-        return self.terms[0].bearers if len(self.terms) == 1 else ()
+    bearers: tuple[Match, ...] = ()
 
     def tokens(self) -> Iterator[Token]:
         """Every word that can make it found."""
         for term in self.terms:
-            for alternative in term.alternatives:
+            for alternative in term:
                 yield from alternative
 
 
@@ -73,8 +73,16 @@ class NothingToFind(ValueError):
 
 
 def question(text: str, moment: Moment) -> Question:
-    """Read a question that `check` lets pass."""
-    return Question(tuple(_terms(words(text), moment)))
+    """Read a question that `check` lets pass. The order and the spelling of its words say only who comes first."""
+    asked = words(text)
+    named: dict[str, list[Alternative]] = {word: [_typed(word)] for word in asked}
+    for name, bearers in _names(sorted(asked), moment):
+        spelled = list(_spellings(bearers, moment))
+        for word in dict.fromkeys(name):
+            named[word] += spelled
+    whole = text.strip()
+    bearers = matches([whole], moment)[whole] if len(whole) <= LONGEST_SPELLING else []
+    return Question(tuple(tuple(dict.fromkeys(found)) for found in named.values()), tuple(bearers[:MOST_BEARERS]))
 
 
 def check(text: str) -> None:
@@ -86,24 +94,46 @@ def check(text: str) -> None:
         raise NothingToFind(f"has {len(asked)} words; {MOST_WORDS} are the most")
 
 
-def _terms(asked: Sequence[str], moment: Moment) -> Iterator[Term]:
-    """The names in it, the longest first at each word, and the words that are left."""
-    start = 0
-    while start < len(asked):
-        name = next(_names(asked[start:], moment), None)
-        length, term = name or (1, Term((_typed(asked[start : start + 1]),)))
-        yield term
-        start += length
+def _names(asked: Sequence[str], moment: Moment) -> Iterator[tuple[tuple[str, ...], list[Match]]]:
+    """Those of its sorted words that are a name together, in any order, and who bears it.
+
+    No name that is part of another; and a word is part of few at the most: the longest, and of these the likeliest.
+    """
+    bearing = _bearing(asked, moment)
+    taken: list[tuple[str, ...]] = []
+    for name in sorted(bearing, key=lambda name: (-len(name), -bearing[name][0].score, name)):
+        within = any(not Counter(name) - Counter(other) for other in taken)
+        if not within and all(sum(word in other for other in taken) < MOST_NAMES for word in name):
+            taken.append(name)
+            yield name, bearing[name]
 
 
-def _names(asked: Sequence[str], moment: Moment) -> Iterator[tuple[int, Term]]:
-    for length in range(min(LONGEST_NAME, len(asked)), 0, -1):
-        run = asked[:length]
-        spelled = " ".join(run)
-        if length == 1 and not _is_whole_name(spelled):
-            continue
-        if bearers := tuple(matches(spelled, moment)[:MOST_BEARERS]):
-            yield length, Term((_typed(run), *_spellings(bearers, moment)), bearers)
+def _bearing(asked: Sequence[str], moment: Moment) -> dict[tuple[str, ...], list[Match]]:
+    """Words that are a name together, in some order -> who bears it, the likeliest first."""
+    spelled = {" ".join(order): name for name in _runs(asked) for order in _orders(name)}
+    bearing: dict[tuple[str, ...], dict[str, Match]] = {}
+    for text, found in matches(spelled, moment).items():
+        for match in found:
+            best = bearing.setdefault(spelled[text], {})
+            best[match.path] = max(match, best.get(match.path, match), key=lambda one: one.score)
+    return {
+        name: sorted(best.values(), key=lambda match: (-match.score, match.path))[:MOST_BEARERS]
+        for name, best in bearing.items()
+    }
+
+
+def _runs(asked: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """Every choice of its words that can be a name."""
+    yield from ((word,) for word in dict.fromkeys(asked) if _is_whole_name(word))
+    for length in range(2, min(LONGEST_NAME, len(asked)) + 1):
+        yield from dict.fromkeys(combinations(asked, length))
+
+
+def _orders(name: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """The orders in which to read the words of a name: that of syllables matters, that of other words does not."""
+    yield name
+    if len(name) <= LONGEST_READ:
+        yield from (order for order in permutations(name) if readings(" ".join(order)))
 
 
 def _is_whole_name(word: str) -> bool:
@@ -111,8 +141,8 @@ def _is_whole_name(word: str) -> bool:
     return not word.isascii() and bool(readings(word))
 
 
-def _typed(asked: Sequence[str]) -> Alternative:
-    return tuple(Token(word, len(word) >= 3 or not word.isascii()) for word in asked)
+def _typed(word: str) -> Alternative:
+    return (Token(word, len(word) >= 3 or not word.isascii()),)
 
 
 def _spellings(bearers: Sequence[Match], moment: Moment) -> Iterator[Alternative]:
@@ -158,7 +188,7 @@ def _indexed(asked: Question, column: Column, table: str) -> Condition:
 def _expression(asked: Question, spelled: Callable[[Token], str], every: str, some: str) -> str:
     """The question as one engine writes it: of words of letters and digits alone, so that nothing needs escaping."""
     terms = [
-        some.join(f"({every.join(spelled(token) for token in alternative)})" for alternative in term.alternatives)
+        some.join(f"({every.join(spelled(token) for token in alternative)})" for alternative in term)
         for term in asked.terms
     ]
     return every.join(f"({term})" for term in terms)
@@ -182,7 +212,7 @@ def _known_words(term: Term, column: Column, moment: Moment) -> Condition:
     by_then = moment.by_then("s")
     named = " AND (s.field = 'name' OR s.field LIKE 'names.text%')" if column == "names" else ""
     sql, values = [], []
-    for alternative in term.alternatives:
+    for alternative in term:
         each = []
         for token in alternative:
             each.append(

@@ -1,7 +1,7 @@
 """What is generated and committed, and how it is made again: `python -m tests.generated`, or `make docs`.
 
-The examples in the OpenAPI document and the answers in the README are real: the fixtures are loaded and asked. The
-figures in docs/names.md are those of the matcher on its test set.
+The examples in the OpenAPI document and the answers in the README and in docs/questions.md are real: the fixtures are
+loaded and asked. The figures in docs/names.md are those of the matcher on its test set.
 """
 
 import json
@@ -37,6 +37,7 @@ OPENAPI = ROOT / "openapi" / "openapi.json"
 SCHEMA = ROOT / "fixtures" / "schemas" / "bundle.schema.json"
 README = ROOT / "README.md"
 NAMES = ROOT / "docs" / "names.md"
+QUESTIONS = ROOT / "docs" / "questions.md"
 
 WHEN = "2026-01-01T00:00:00Z"
 """What the examples show as `updated`: the moment of loading is another each time."""
@@ -127,9 +128,13 @@ PROBLEMS: tuple[tuple[int, str, str, dict[str, Any]], ...] = (
 
 def made_readme(client: FlaskClient, text: str) -> str:
     """README with the answers that its requests get, and the settings that there are."""
-    answered = REQUEST.sub(lambda found: _answered(client, found), text)
-    with_statuses = STATUSES.sub(lambda _: _status_table(), answered)
+    with_statuses = STATUSES.sub(lambda _: _status_table(), made_answers(client, text))
     return TABLE.sub(lambda _: _settings_table(), with_statuses)
+
+
+def made_answers(client: FlaskClient, text: str) -> str:
+    """A page with the answers that its requests get."""
+    return REQUEST.sub(lambda found: _answered(client, found), text)
 
 
 def _answered(client: FlaskClient, found: re.Match[str]) -> str:
@@ -163,7 +168,8 @@ def made() -> dict[Path, str]:
     with fixtures_served() as client:
         readme = made_readme(client, README.read_text(encoding="utf-8"))
         examples = {EXAMPLES: made_examples(client), FIELD_EXAMPLES: made_field_examples(client)}
-        found = {**examples, SCHEMA: schema_text(), README: readme}
+        questions = made_answers(client, QUESTIONS.read_text(encoding="utf-8"))
+        found = {**examples, SCHEMA: schema_text(), README: readme, QUESTIONS: questions}
     return found | {NAMES: made_names(NAMES.read_text(encoding="utf-8"))}
 
 

@@ -137,7 +137,7 @@ SOURCES = [
 CLAIMS = [
     {"id": "early-word-on-a-late-claim", "says": "He will overstate it.", "source": "wire",
      "about": [{"record": "claims/grows-3"}, {"record": "sources/tape"}, {"record": "people/witness"}],
-     "answers": [{"claim": "grows-3", "relation": "comments"}, {"claim": "plain-1", "relation": "comments"}],
+     "answers": [{"claim": "grows-3", "relation": "overstates"}, {"claim": "plain-1", "relation": "comments"}],
      "leans_on": ["blog", "wire"], "quotes": ["people/quoted"]},
     {"id": "late-word-on-an-early-claim", "says": "It was so.", "source": "blog", "part": "body",
      "about": [{"record": "claims/plain-1"}, {"record": "sources/annex"}], "made": "2014-02",
@@ -171,6 +171,16 @@ ASSESSMENTS = [
         answer="no",
         condition="If nothing changes at the top.",
         about=["purges/counted-later", "sources/blog"],
+    ),
+    # Who holds it is known before what they hold.
+    record(
+        "view-of-another-thing",
+        said("occurred holder", "wire"),
+        said("answer", "blog"),
+        kind="judgement",
+        question="is-the-regime-unstable",
+        holder="people/witness",
+        answer="yes",
     ),
 ]
 BUNDLE = {

@@ -38,6 +38,15 @@ def test_readme_has_five_requests_with_answers_and_the_settings(generated: Modul
     assert generated.TABLE.search(text)
 
 
+def test_each_of_fifteen_questions_has_one_request_and_an_answer(generated: ModuleType) -> None:
+    questions = generated.QUESTIONS.read_text(encoding="utf-8").split("\n## ")[1:]
+    assert [question.partition(".")[0] for question in questions] == [str(number) for number in range(1, 16)]
+    for question in questions:
+        (request,) = generated.REQUEST.finditer(question)
+        assert request["answer"].strip(), question
+        assert question.count("curl") == 1
+
+
 def test_the_figures_of_the_matcher_are_in_the_documentation(generated: ModuleType) -> None:
     found = generated.FIGURES.search(generated.NAMES.read_text(encoding="utf-8"))
     assert found

@@ -1,17 +1,48 @@
 """Assessments: their filters and their views."""
 
+from typing import Any
+
 from flask import Blueprint, Response
 
 from api import pages
+from api.finding import where_of
 from api.operations import operation
 from api.resources.claims import CLAIM_QUERY
 from api.schemas.assessments import AssessmentSchema
 from api.schemas.claims import ClaimSchema
-from api.schemas.queries import Column, Found, ListQuery, RecordQuery, ReferenceColumn, Sort, date_filters
+from api.schemas.date_filters import date_filters
+from api.schemas.filters import Asked, Column, Filter, Found, ReferenceColumn
+from api.schemas.parameters import among
+from api.schemas.queries import ListQuery, RecordQuery, Sort
 from api.schemas.records import LINKED
 from models.assessments import ASSESSMENTS, Assessment
+from models.database import marks
+from models.moment import Condition
+from models.vocabulary import ANSWER, QUESTION
 
 blueprint = Blueprint("assessments", __name__)
+
+
+class HolderAnswers(Filter):
+    """Finds all that those hold who answer a question so: what else they say, and what they said before."""
+
+    def __init__(self) -> None:
+        self.choices = tuple(f"{question}:{answer}" for question in QUESTION for answer in ANSWER)
+        told = "All that those hold who, in any assessment of any scope, give this answer to this question."
+        super().__init__(told, "do-defections-weaken-the-regime:no", metadata={"enum": list(self.choices)})
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> str:
+        return among(value, self.choices)
+
+    def where(self, values: list[Any], asked: Asked) -> Condition:
+        """The holder also holds an assessment with one of the answers; both as far as they are shown."""
+        said = Condition(f"t.question || ':' || t.answer IN ({marks(values)})", tuple(values))
+        conditions = [asked.shown(asked.shown(said, "answer"), "holder")]
+        if asked.moment.day is not None:
+            conditions.append(asked.moment.visible())
+        sql = f"t.holder IN (SELECT t.holder FROM assessment t {where_of(conditions)})"
+        held = Condition(sql, tuple(value for condition in conditions for value in condition.values))
+        return asked.shown(held, "holder")
 
 
 class AssessmentQuery(ListQuery):
@@ -24,6 +55,7 @@ class AssessmentQuery(ListQuery):
     kind = Column(Assessment.kind)
     question = Column(Assessment.question)
     answer = Column(Assessment.answer)
+    holder_answers = HolderAnswers()
     about = Found("about", "A record that it is about.", example="institutions/north-korea", resources=LINKED)
     given, given_after, given_before = date_filters("given", "When it was given", "2015")
 

@@ -1,45 +1,21 @@
 """Claims: their filters and their views."""
 
-from typing import Any
-
 from flask import Blueprint, Response
 
 from api import pages
-from api.chains import CHAIN_QUERY, ChainSchema, chain, document_of
+from api.chains import CHAIN_QUERY, ChainSchema, chain
 from api.operations import operation
 from api.schemas.claims import ClaimSchema
-from api.schemas.queries import (
-    EXAMPLE_SOURCE,
-    Asked,
-    Column,
-    Found,
-    ListQuery,
-    RecordQuery,
-    ReferenceColumn,
-    Sort,
-    date_filters,
-)
+from api.schemas.date_filters import date_filters
+from api.schemas.filters import Asked, Column, Found, ReferenceColumn
+from api.schemas.queries import EXAMPLE_SOURCE, ListQuery, RecordQuery, Sort
 from api.schemas.records import ALL
+from api.schemas.standing_filters import Root
 from models.claims import CLAIMS, Claim
 from models.moment import Condition
+from models.vocabulary import ANSWER_RELATION
 
 blueprint = Blueprint("claims", __name__)
-
-EXAMPLE_ROOT = "named:person:park-geun-hye"
-
-
-class Root(Found):
-    """Finds by who first says it; who is known by a document alone, as soon as that is."""
-
-    def where(self, values: list[Any], asked: Asked) -> Condition:
-        """The claim's root is any of those that are known at the moment."""
-        documents = {value: document for value in values if (document := document_of(value))}
-        if asked.moment.day is not None and documents:
-            known = asked.moment.known_among(documents.values())
-            values = [value for value in values if documents.get(value) in {None, *known}]
-        return super().where(values, asked) if values else Condition("false")
-
-    is_facet = False
 
 
 class AboutType(Found):
@@ -52,6 +28,21 @@ class AboutType(Found):
         return Condition(
             " AND EXISTS (SELECT 1 FROM term a JOIN first_known k ON k.path = a.value WHERE a.path = m.path "
             f"AND a.field = 'about' AND a.value LIKE m.value || '/%' AND k.{asked.moment.bound} <= ?)",
+            (asked.moment.day,),
+        )
+
+
+class Answers(Found):
+    """Finds by how it answers other claims, as far as these are known."""
+
+    def known_terms(self, asked: Asked) -> Condition:
+        """The further condition that a claim is known that is answered so."""
+        if asked.moment.day is None:
+            return Condition("")
+        return Condition(
+            " AND EXISTS (SELECT 1 FROM term a JOIN first_known k ON k.path = substr(a.value, length(m.value) + 2) "
+            "WHERE a.path = m.path AND a.field = 'answered' AND a.value LIKE m.value || ':%' "
+            f"AND k.{asked.moment.bound} <= ?)",
             (asked.moment.day,),
         )
 
@@ -69,7 +60,8 @@ class ClaimQuery(ListQuery):
     institution = Found(
         "institution", "The body that says it.", example="national-intelligence-service", resources=("institutions",)
     )
-    root = Root("root", "Whoever first says it: `root` of /claims/{id}/chain.", example=EXAMPLE_ROOT)
+    root = Root("root", "Whoever first says it: `root` of /claims/{id}/chain.")
+    answers = Answers("answers", "How it answers another claim.", ANSWER_RELATION)
     side = Column(Claim.side)
     identity = Column(Claim.identity)
     capacity = Column(Claim.capacity)

@@ -7,9 +7,11 @@ from api.history import HISTORY_QUERY, HistorySchema, history
 from api.operations import operation
 from api.resources.claims import CLAIM_QUERY
 from api.schemas.claims import ClaimSchema
+from api.schemas.filters import Column, Found, ReferenceColumn
 from api.schemas.indicators import IndicatorSchema
-from api.schemas.queries import Column, Found, ListQuery, RecordQuery, ReferenceColumn, Sort, Status
+from api.schemas.queries import ListQuery, RecordQuery, Sort
 from api.schemas.records import LINKED
+from api.schemas.standing_filters import Status, StatusNot
 from models.indicators import INDICATORS, Indicator
 from models.vocabulary import STATUS
 
@@ -20,6 +22,7 @@ class IndicatorQuery(ListQuery):
     """What indicators can be found by."""
 
     status = Status(STATUS.values)
+    status_not = StatusNot(STATUS.values)
     scope = Column(Indicator.scope)
     measure = Column(Indicator.measure)
     holder = ReferenceColumn(

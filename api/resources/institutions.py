@@ -6,8 +6,9 @@ from api import pages
 from api.operations import operation
 from api.resources.claims import CLAIM_QUERY
 from api.schemas.claims import ClaimSchema
+from api.schemas.filters import Column, CountryColumn, WithinItself
 from api.schemas.institutions import InstitutionSchema
-from api.schemas.queries import Column, CountryColumn, ListQuery, RecordQuery, Sort, WithinItself
+from api.schemas.queries import ListQuery, RecordQuery, Sort
 from models.institutions import INSTITUTIONS, Institution
 
 blueprint = Blueprint("institutions", __name__)

@@ -6,8 +6,9 @@ from api import pages
 from api.operations import operation
 from api.resources.claims import CLAIM_QUERY
 from api.schemas.claims import ClaimSchema
+from api.schemas.filters import CountryColumn, Found, Within
 from api.schemas.people import PersonSchema
-from api.schemas.queries import CountryColumn, Found, ListQuery, RecordQuery, Sort
+from api.schemas.queries import ListQuery, RecordQuery, Sort
 from models.people import PEOPLE, Person
 
 blueprint = Blueprint("people", __name__)
@@ -19,6 +20,9 @@ class PersonQuery(ListQuery):
     country = CountryColumn(Person.country, example="KP")
     institution = Found(
         "institution", "A body in which they have or had a role.", example="south-korea", resources=("institutions",)
+    )
+    within_institution = Within(
+        "institution", "A body in which they have or had a role, or one above it.", "korean-workers-party"
     )
 
     sort = Sort("id", "name")

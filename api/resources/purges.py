@@ -7,18 +7,11 @@ from api.history import HISTORY_QUERY, HistorySchema, history
 from api.operations import operation
 from api.resources.claims import CLAIM_QUERY
 from api.schemas.claims import ClaimSchema
+from api.schemas.date_filters import date_filters
+from api.schemas.filters import Column, Country, Found, Within
 from api.schemas.purges import PurgeSchema
-from api.schemas.queries import (
-    Column,
-    Conflict,
-    Country,
-    Found,
-    JudgedQuery,
-    RecordQuery,
-    Sort,
-    Within,
-    date_filters,
-)
+from api.schemas.queries import JudgedQuery, RecordQuery, Sort
+from api.schemas.standing_filters import Conflict
 from models.purges import PURGES, Purge
 
 blueprint = Blueprint("purges", __name__)

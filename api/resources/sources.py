@@ -6,16 +6,9 @@ from api import pages
 from api.operations import operation
 from api.resources.claims import CLAIM_QUERY
 from api.schemas.claims import ClaimSchema
-from api.schemas.queries import (
-    EXAMPLE_SOURCE,
-    Column,
-    Found,
-    ListQuery,
-    RecordQuery,
-    ReferenceColumn,
-    Sort,
-    date_filters,
-)
+from api.schemas.date_filters import date_filters
+from api.schemas.filters import Column, Found, ReferenceColumn
+from api.schemas.queries import EXAMPLE_SOURCE, ListQuery, RecordQuery, Sort
 from api.schemas.sources import SourceSchema
 from models.sources import SOURCES, Source
 

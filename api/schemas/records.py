@@ -10,6 +10,9 @@ from api.schemas.fields import OneOf, Reference, Slug, Strict, clean_text, liste
 from models.registry import RESOURCES
 from models.vocabulary import POLICY, RELATION, STATUS
 
+ON_REQUEST = {"claims": "include", "later": "known_by", "status": "policy"}
+"""Members that records in lists have only where a parameter asks for them, and which does."""
+
 ALL = tuple(resource.name for resource in RESOURCES)
 LINKED = tuple(name for name in ALL if name != "claims")
 
@@ -131,7 +134,7 @@ def _claim_schema() -> Schema:
 def _included_schema() -> Schema:
     from api.schemas.registry import SCHEMAS
 
-    members = {name: fields.List(fields.Nested(type(schema))) for name, schema in SCHEMAS.items() if name != "claims"}
+    members = {name: fields.List(fields.Nested(type(schema))) for name, schema in SCHEMAS.items()}
     return Strict.from_dict(members, name="IncludedSchema")()  # type: ignore[arg-type]
 
 
@@ -145,7 +148,7 @@ class Including(Strict):
     )
 
 
-class Claimed(Including):
+class Claimed(Strict):
     """The claims about a record: always with a single record, in lists with `include=claims`."""
 
     claims = fields.List(
@@ -184,27 +187,33 @@ def values_by_field(description: str) -> fields.Dict:
     )
 
 
+def conflicts() -> fields.Dict:
+    """What claims set otherwise than the record shows."""
+    return values_by_field("Fields for which claims set different values: field -> all of them.")
+
+
+def values() -> fields.Dict:
+    """What each value of a record rests on."""
+    return values_by_field("What each value rests on: field -> each value with its status and claims.")
+
+
+def later() -> fields.List[Any]:
+    """What of a record was to come."""
+    description = "With `known_by`: values not yet known then, such as `left` or `people[1]`."
+    return fields.List(fields.String(), dump_only=True, metadata={"description": description})
+
+
 class Valued(SystemFields):
     """What the system adds to a record whose fields claims set."""
 
-    later = fields.List(
-        fields.String(),
-        dump_only=True,
-        metadata={"description": "With `known_by`: values not yet known then, such as `left` or `people[1]`."},
-    )
-    conflicts = values_by_field("Fields for which claims set different values: field -> all of them.")
-    values = values_by_field("What each value rests on: field -> each value with its status and claims.")
+    conflicts = conflicts()
+    values = values()
+    later = later()
 
 
-class Judged(Valued):
+class Judged(SystemFields):
     """What the system adds to a record that may or may not have occurred."""
 
-    status = fields.String(
-        dump_only=True,
-        allow_none=True,
-        validate=OneOf(STATUS),
-        metadata={"description": "With `policy`: its status under it; null where no claim counts."},
-    )
     standing = fields.Nested(
         StandingSchema,
         dump_only=True,
@@ -212,4 +221,13 @@ class Judged(Valued):
     )
     corroboration = fields.Nested(
         CorroborationSchema, dump_only=True, metadata={"description": "Roots, not articles, are what counts."}
+    )
+    conflicts = conflicts()
+    values = values()
+    later = later()
+    status = fields.String(
+        dump_only=True,
+        allow_none=True,
+        validate=OneOf(STATUS),
+        metadata={"description": "With `policy`: its status under it; null where no claim counts."},
     )

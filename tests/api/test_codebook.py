@@ -52,8 +52,9 @@ def component(reference: str) -> dict[str, Any]:
 
 
 def record_schema(resource: str) -> str:
-    response = DOCUMENT["paths"][f"/v1/{resource}/{{slug}}"]["get"]["responses"]["200"]
-    return str(response["content"]["application/json"]["schema"]["$ref"])
+    response = DOCUMENT["paths"][f"/v1/{resource}"]["get"]["responses"]["200"]
+    page = component(response["content"]["application/json"]["schema"]["$ref"])
+    return str(page["properties"]["data"]["items"]["$ref"])
 
 
 RECORDS = {record_schema(name) for name in NAMES}
@@ -83,16 +84,22 @@ DOCUMENTED: dict[Key, dict[str, Any]] = {
 }
 
 
+def without_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """A schema without the null beside it."""
+    return next((one for one in schema.get("anyOf", ()) if one.get("type") != "null"), schema)
+
+
 def type_in(schema: dict[str, Any]) -> str:
     if reference_in(schema):
         return "object"
+    schema = without_null(schema)
     named = schema.get("type", "any")
     one = next(kind for kind in named if kind != "null") if isinstance(named, list) else named
     return f"array of {type_in(schema['items'])}" if one == "array" else one
 
 
 def enum_in(schema: dict[str, Any]) -> list[str] | None:
-    inner = schema.get("items", schema)
+    inner = without_null(schema.get("items", schema))
     return [value for value in inner["enum"] if value is not None] if "enum" in inner else None
 
 

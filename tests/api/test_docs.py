@@ -56,6 +56,15 @@ def split(name: str) -> tuple[str, str]:
     return method or "GET", path
 
 
+NEEDED = {
+    "known_bound": ("known_by", "2016-09-01"),
+    "later": ("known_by", "2016-09-01"),
+    "status": ("policy", "any"),
+    "claims": ("include", "claims"),
+}
+"""What some parameters, and some values of `fields`, need beside them."""
+
+
 def asked(client: FlaskClient, name: str, more: str = "", **query: str) -> TestResponse:
     """Ask an operation with the document's own examples for what it needs, and more."""
     method, _ = split(name)
@@ -72,8 +81,15 @@ def address(name: str, **query: str) -> str:
         if parameter["in"] == "path":
             path = path.replace(f"{{{parameter['name']}}}", parameter["example"])
     needed = {p["name"]: p["example"] for p in parameters if p["in"] == "query" and p.get("required")}
-    if "known_bound" in query and any(p["name"] == "known_by" for p in parameters) and "/history" not in path:
-        needed["known_by"] = "2016-09-01"
+    taken = {p["name"]: p["schema"] for p in parameters}
+    for asked_for in (*query, query.get("fields", "")):
+        further, value = NEEDED.get(asked_for, ("", ""))
+        if (
+            further in taken
+            and value in taken[further].get("items", {}).get("enum", [value])
+            and "/history" not in path
+        ):
+            needed[further] = value
     encoded = urlencode(needed | query)
     return f"{path}?{encoded}" if encoded else path
 

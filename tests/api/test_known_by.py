@@ -26,7 +26,7 @@ from api.loading import load
 from models.database import close_database, open_database
 from models.registry import RESOURCE
 from models.standing import POLICIES
-from tests.api.test_lists import DATES, DATES_SORTED, ENDS, SCOPES, TESTS, Test, in_order, root_of
+from tests.api.test_lists import DATES, DATES_SORTED, ENDS, SCOPES, TESTS, Test, holder_answers, in_order, root_of
 from tests.conftest import new_postgresql_database
 from tests.known import BOUNDS, POSSIBLY, SURELY, SYSTEM, Given, Then, at, bare, by_then, key, reduced, without
 from tests.known_traps import BUNDLE
@@ -681,10 +681,12 @@ def choices(client: FlaskClient, path: str, name: str) -> list[str]:
 # --- filters and order ----------------------------------------------------------------------------------------------
 
 
-def filters(asked: Asked, resource: str, institutions: Sequence[Given]) -> dict[str, Test]:
-    """Each documented filter in plain Python; what is part of what is read from the institutions that are answered."""
+def filters(asked: Asked, resource: str, institutions: Sequence[Given], records: Sequence[Given]) -> dict[str, Test]:
+    """Each documented filter in plain Python; what hangs on other records is read from those that are answered."""
     documented = parameters(asked.client, f"/v1/{resource}").keys() - NO_FILTERS
-    tests = {name: TESTS[resource][name] for name in documented - {"within_institution"}}
+    tests = {name: TESTS[resource][name] for name in documented - {"within_institution", "holder_answers"}}
+    if "holder_answers" in documented:
+        tests["holder_answers"] = holder_answers(lambda: records)
     if "within_institution" in documented:
         tests["within_institution"] = within(resource, institutions)
     return tests
@@ -696,6 +698,7 @@ def within(resource: str, institutions: Sequence[Given]) -> Test:
         "defectors": lambda record: record["institutions"],
         "purges": lambda record: (record["targets"] or {}).get("institutions", ()),
         "institutions": lambda record: [record["id"]],
+        "people": lambda record: [role["institution"] for role in record["roles"]],
     }
 
     def is_within(slug: str, value: str, seen: frozenset[str] = frozenset()) -> bool:
@@ -717,7 +720,7 @@ def candidates(asked: Asked, resource: str, name: str) -> list[str]:
     by_name: dict[str, Sequence[str]] = {
         "id": slugs[resource],
         "roots": ("0", "1", "2", "3"),
-        "anonymous_only": ("true", "false"),
+        **dict.fromkeys(("anonymous_only", "single_root"), ("true", "false")),
         **dict.fromkeys(("institution", "within_institution", "publisher"), slugs["institutions"]),
         **dict.fromkeys(("person", "author"), slugs["people"]),
         **dict.fromkeys(("source", "via", "cites"), slugs["sources"]),
@@ -745,7 +748,8 @@ def test_a_filter_finds_by_what_is_answered(asked: Asked, resource: str) -> None
     institutions = asked.list("institutions")
     everyone = [record for path, record in asked.data.world.items() if path.startswith(f"{resource}/")]
     whole_institutions = [record for path, record in asked.data.world.items() if path.startswith("institutions/")]
-    known, ever = filters(asked, resource, institutions), filters(asked, resource, whole_institutions)
+    known = filters(asked, resource, institutions, records)
+    ever = filters(asked, resource, whole_institutions, everyone)
     assert known.keys() >= {"id", *DATES.get(resource, ())}
     for name, test in known.items():
         tried = [v for v in candidates(asked, resource, name) if any(ever[name](r, v, {}) for r in everyone)]

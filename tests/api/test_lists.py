@@ -3,7 +3,8 @@
 import json
 import random
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
@@ -50,15 +51,15 @@ QUERIES: dict[str, ListQuery] = {
 }
 NAMED = {
     "defectors": "status stage scope sector motive whereabouts institution within_institution person left_from "
-    "destination left arrived conflict roots anonymous_only linked source",
+    "destination left arrived conflict roots anonymous_only single_root root stance status_not linked source",
     "purges": "status kind form stage change by person institution within_institution place when scope conflict roots "
-    "anonymous_only linked source",
-    "claims": "about about_type source via person side identity capacity stance commitment known",
+    "anonymous_only single_root root stance status_not linked source",
+    "claims": "about about_type source via person side identity capacity stance commitment known answers",
     "institutions": "kind country within_institution",
-    "people": "country institution",
+    "people": "country institution within_institution",
     "sources": "kind publisher author cites published",
-    "indicators": "measure holder about status scope",
-    "assessments": "holder kind question answer about given",
+    "indicators": "measure holder about status status_not scope",
+    "assessments": "holder holder_answers kind question answer about given",
 }
 DATES = {
     "defectors": ("left", "arrived"),
@@ -67,7 +68,7 @@ DATES = {
     "claims": ("known",),
     "assessments": ("given",),
 }
-ONCE = {"roots", "anonymous_only", "updated_after"}
+ONCE = {"roots", "anonymous_only", "single_root", "updated_after"}
 """Filters that are given once; those that end in _after and _before too."""
 
 # --- the bundle: nulls, ties, open and uncertain dates, every status, several scopes ------------------------
@@ -179,10 +180,12 @@ CLAIMS = [
     {"id": "both", "says": "Both.", "source": "blog", "made": "2015-05/2015-06", "commitment": "estimated",
      "about": [{"record": "defectors/plain", "sets": {"occurred": True}},
                {"record": "purges/recall", "sets": {"occurred": True}}]},
-    {"id": "on-a-claim", "says": "It overstates.", "source": "tape", "about": [{"record": "claims/both"}]},
+    {"id": "on-a-claim", "says": "It overstates.", "source": "tape", "about": [{"record": "claims/both"}],
+     "answers": [{"claim": "both", "relation": "comments"}]},
     {"id": "on-a-document", "says": "It is late.", "source": "report", "known": "2015/..", "seen": "reported",
      "about": [{"record": "sources/tape"}], "chain": [{"source": "wire", "verb": "quoted"}]},
     {"id": "late", "says": "So it is said.", "source": "tape", "known": "2016-01", "made": "2015-12-31",
+     "answers": [{"claim": "both", "relation": "overstates"}, {"claim": "banker-1", "relation": "repeats"}],
      "origin": WITNESS, "about": [{"record": "people/writer"}]},
 ]  # fmt: skip
 INDICATORS = [
@@ -197,6 +200,8 @@ ASSESSMENTS = [
            holder="people/spokesman", answer="yes", given="2015-07", about=["institutions/party"]),
     record("steady", said("occurred holder answer given"), kind="judgement", question="is-the-regime-unstable",
            holder="people/writer", answer="no", given="2015-07", scope="background"),
+    record("before", said("occurred holder answer"), kind="judgement", question="is-the-regime-unstable",
+           holder="people/writer", answer="yes", scope="comparison"),
     record("soon", said("occurred given holder"), kind="forecast", question="will-the-regime-collapse",
            holder="institutions/ministry", given="2014"),
     record("someday", said("occurred about"), kind="forecast", question="will-the-regime-collapse", scope="comparison",
@@ -347,6 +352,38 @@ def has_status(record: Given, value: str, asked: Given) -> bool:
     return bool(status == value) or (status is None and value == "none")
 
 
+def has_another_status(record: Given, value: str, asked: Given) -> bool:
+    return not has_status(record, value, asked)
+
+
+def has_root(record: Given, value: str, _: Given) -> bool:
+    """Whoever asserts that it occurred: a claim about several records may say so of one of them alone."""
+    path = record["url"].removeprefix("/v1/")
+    return any(
+        claim["stance"] == "asserts" and root_of(claim) == value
+        for claim in record["claims"]
+        if any(about["record"] == path and about["sets"].get("occurred") for about in claim["about"])
+    )
+
+
+def has_stance(record: Given, value: str, _: Given) -> bool:
+    return value in [claim["stance"] for claim in record["claims"]]
+
+
+def does_answer(claim: Given, value: str, _: Given) -> bool:
+    return value in [answer["relation"] for answer in claim["answers"]]
+
+
+def holder_answers(assessments: Callable[[], Iterable[Given]]) -> Test:
+    """What those hold who give an answer to a question in one of the assessments."""
+
+    def is_held_by_one(record: Given, value: str, _: Given) -> bool:
+        held = [one["holder"] for one in assessments() if f"{one['question']}:{one.get('answer')}" == value]
+        return record["holder"] is not None and record["holder"] in held
+
+    return is_held_by_one
+
+
 def has_link(record: Given, value: str, _: Given) -> bool:
     return value in [link["relation"] for link in record["links"]]
 
@@ -366,6 +403,8 @@ def root_of(claim: Given) -> str | None:
         for kind in ("person", "institution"):
             if origin[kind]:
                 return f"{origin['identity']}:{kind}:{origin[kind]}"
+    if origin["identity"] == "named":
+        return None  # whoever it is was not yet known
     documents = [claim["source"], *(step["source"] for step in claim["chain"] if step["source"])]
     return f"{origin['identity']}:document:sources/{documents[-1]}" if documents[-1] else None
 
@@ -434,6 +473,10 @@ def dated(name: str) -> dict[str, Test]:
 ALWAYS: dict[str, Test] = {"id": same("id"), "updated_after": is_later}
 JUDGED: dict[str, Test] = {
     "status": has_status,
+    "status_not": has_another_status,
+    "single_root": lambda record, value, _: (record["corroboration"]["roots"] == 1) is (value == "true"),
+    "root": has_root,
+    "stance": has_stance,
     "roots": lambda record, value, _: record["corroboration"]["independent_roots"] >= int(value),
     "anonymous_only": lambda record, value, _: record["corroboration"]["anonymous_only"] is (value == "true"),
     "conflict": lambda record, value, _: value in record["conflicts"],
@@ -476,6 +519,7 @@ TESTS: dict[str, dict[str, Test]] = {
         **ALWAYS,
         "country": same("country"),
         "institution": lambda record, value, _: value in [role["institution"] for role in record["roles"]],
+        "within_institution": within(lambda record: [role["institution"] for role in record["roles"]]),
     },
     "sources": {
         **ALWAYS,
@@ -492,6 +536,7 @@ TESTS: dict[str, dict[str, Test]] = {
         "source": same("source"),
         "via": is_via,
         "root": is_of_root,
+        "answers": does_answer,
         **{name: says(name) for name in ("person", "institution", "side", "identity", "capacity")},
         **{name: same(name) for name in ("stance", "commitment")},
         **dated("known"),
@@ -501,10 +546,12 @@ TESTS: dict[str, dict[str, Test]] = {
         **{name: same(name) for name in ("measure", "holder", "scope")},
         "about": among("about"),
         "status": has_status,
+        "status_not": has_another_status,
     },
     "assessments": {
         **ALWAYS,
         **{name: same(name) for name in ("holder", "kind", "question", "answer", "scope")},
+        "holder_answers": holder_answers(lambda: [{"holder": None, **one} for one in ASSESSMENTS]),
         "about": among("about"),
         **dated("given"),
     },
@@ -526,13 +573,14 @@ VALUES: dict[str, Sequence[str]] = {
     ),
     "roots": ("0", "1", "2", "3", "99"),
     "anonymous_only": ("true", "false"),
+    "single_root": ("true", "false"),
     "institution": SLUGS["institutions"],
     "within_institution": [*SLUGS["institutions"], "no-such-body"],
     "person": SLUGS["people"],
     "author": SLUGS["people"],
     "root": (
         *("named:person:witness", "named:person:trader", "named:person:spokesman", "collective:institution:ministry"),
-        *("anonymous:document:sources/paper", "anonymous:document:sources/blog", "named:person:nobody", "nonsense"),
+        *("anonymous:document:sources/paper", "anonymous:document:sources/blog", "named:person:nobody"),
     ),
     "source": SLUGS["sources"],
     "via": SLUGS["sources"],
@@ -572,7 +620,10 @@ def expected(records: Records, resource: str, asked: Asked) -> list[str]:
     kept = [
         record
         for record in records[resource].values()
-        if all(any(tests[name](record, value, once) for value in values) for name, values in wanted.items())
+        if all(
+            (all if name.endswith("_not") else any)(tests[name](record, value, once) for value in values)
+            for name, values in wanted.items()
+        )
     ]
     return [record["id"] for record in in_order(kept, once.get("sort", "id"), DATES_SORTED.get(resource, ()))]
 
@@ -959,6 +1010,56 @@ def test_the_claims_about_one_record(lists: FlaskClient, records: Records, path:
     assert body["data"]
     first = assert_page(lists.get(f"/v1/{path}/claims?stance=asserts&sort=-id&limit=1"), limit=1)
     assert ids_of(first) == expected(records, "claims", [("about", path), ("stance", "asserts"), ("sort", "-id")])[:1]
+
+
+@pytest.mark.parametrize("policy", ["any", "official", "two-roots"])
+@pytest.mark.parametrize("of", ["defectors", "purges"])
+def test_statistics_tell_how_the_records_of_each_root_stand(
+    lists: FlaskClient, records: Records, of: str, policy: str
+) -> None:
+    url = f"/v1/stats?by=root&of={of}&policy={policy}&{urlencode([('scope', scope) for scope in SCOPES])}"
+    stats = json.loads(lists.get(url).data)["data"]
+    roots = {root_of(claim) for claim in records["claims"].values()} & {stat["value"] for stat in stats}
+    assert roots == {stat["value"] for stat in stats} - {None}
+    for stat in stats:
+        value = stat["value"]
+        having = [
+            one["standing"][policy]["status"]
+            for one in records[of].values()
+            if (has_root(one, value, {}) if value else not any(has_root(one, root or "", {}) for root in roots))
+        ]
+        assert {count["status"]: count["count"] for count in stat["statuses"]} == Counter(having), value
+        assert stat["possibly"] == len(having)
+        counts = [count["count"] for count in stat["statuses"]]
+        assert counts == sorted(counts, reverse=True)
+
+
+@pytest.mark.parametrize("bound", ["surely", "possibly"])
+def test_a_first_status_is_told_from_a_change_of_status(lists: FlaskClient, bound: str) -> None:
+    url = f"/v1/changes/standing?known_bound={bound}&limit=500&{urlencode([('scope', scope) for scope in SCOPES])}"
+    everything, first, further = (
+        json.loads(lists.get(f"{url}{more}").data)["data"] for more in ("", "&first=true", "&first=false")
+    )
+    assert first == [change for change in everything if change["from"] is None]
+    assert further == [change for change in everything if change["from"] is not None]
+    assert first
+    assert further
+
+
+@pytest.mark.parametrize("url", ["/v1/claims?answers=overstates&include=answers", "/v1/claims/late?include=answers"])
+def test_the_claims_that_claims_answer_are_included(lists: FlaskClient, records: Records, url: str) -> None:
+    included = json.loads(lists.get(url).data)["included"]
+    assert list(included) == ["claims"]
+    bare = [
+        {name: v for name, v in records["claims"][slug].items() if name != "claims"} for slug in ("banker-1", "both")
+    ]
+    assert included["claims"] == bare
+    about = json.loads(lists.get(f"{url}&include=defectors").data)["included"]
+    assert list(about) == ["claims", "defectors"]
+
+
+def test_answers_are_included_with_claims_alone(lists: FlaskClient) -> None:
+    assert_refused(lists.get("/v1/defectors?include=answers"), "include")
 
 
 def test_both_engines_answer_with_the_same_bytes(

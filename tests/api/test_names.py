@@ -252,7 +252,7 @@ BODIES: tuple[tuple[str, Any, list[str], str], ...] = (
     ("a control character", {"names": ["a\u0007"]}, ["/names/0"], "control character"),
     ("a name too long", {"names": ["a", "b" * 201]}, ["/names/1"], "200 characters"),
     *((f"a limit of {bad!r}", {"names": ["a"], "limit": bad}, ["/limit"], "is not a whole number from 1 to 100")
-      for bad in (0, 101, -1, "5", 5.0, 1e300, None, True, [5], 10**29)),
+      for bad in (0, 101, -1, "5", 5.5, 1e300, None, True, [5], 10**29)),
 )  # fmt: skip
 
 

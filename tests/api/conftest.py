@@ -1,0 +1,41 @@
+"""Databases that several tests of the API share."""
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from models.database import close_database, open_database
+from tests.conftest import new_postgresql_database
+
+
+@pytest.fixture(scope="session")
+def sqlite_with_bundle(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A SQLite database with the bundle of test_lists in it: nulls, ties, open and uncertain dates, several scopes."""
+    from tests.api.test_lists import filled
+
+    folder = tmp_path_factory.mktemp("bundle")
+    return filled(str(folder / "talbuk.db"), folder)
+
+
+@pytest.fixture(scope="session")
+def postgresql_with_bundle(postgresql_server: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A PostgreSQL database with that bundle in it."""
+    from tests.api.test_lists import filled
+
+    return filled(new_postgresql_database(postgresql_server), tmp_path_factory.mktemp("bundle"))
+
+
+@pytest.fixture(
+    params=[
+        pytest.param(f"{engine}_with_{data}", marks=[pytest.mark.postgresql] if engine == "postgresql" else [])
+        for engine in ("sqlite", "postgresql")
+        for data in ("fixtures", "bundle")
+    ]
+)
+def either(request: pytest.FixtureRequest, application: Flask) -> Iterator[FlaskClient]:
+    """A client of the application over the fixtures and over the bundle, once on each engine. Tests only read it."""
+    open_database(request.getfixturevalue(request.param))
+    yield application.test_client()
+    close_database()
