@@ -6,16 +6,20 @@ READY := $(VENV)/.ready
 SHARED := ../shared
 REDOCLY := 2.77.0
 CONTRACT := build/contract
+BENCH := build/bench
+N ?= 100000
+SIZES ?= 10000 100000 1000000
+ROUNDS ?= 5
 ENGINE ?= sqlite
 EXAMPLES ?= 600
 CASES ?= 20000
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test check lint types data docs bench fuzz clients lock node clean
+.PHONY: help setup serve test check lint types data docs bench bench-smoke bench-growth bench-bulk bench-profile fuzz clients lock node clean
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "make %-13s %s\n", $$1, $$2}'
 
 setup: $(READY) ## make the environment in .venv from the hash-pinned lock
 
@@ -56,14 +60,31 @@ data: $(READY)
 docs: $(READY) ## make again what is generated: openapi.json, the fixtures' JSON Schema, examples, README's answers
 	$(BIN)/python -m tests.generated
 
-bench: $(READY) ## measure against a bare Flask view (needs wrk; several minutes)
-	$(BIN)/python tests/bench/bench.py
+bench: $(READY) $(BENCH)/.ready ## measure beside bare Flask, Datasette and FastAPI (needs wrk; an hour; N=10000 ENGINE=postgresql ROUNDS=3)
+	$(BIN)/python -m tests.bench.bench --events $(N) --engine $(ENGINE) --rounds $(ROUNDS)
+
+bench-smoke: $(READY) $(BENCH)/.ready ## hold what is measured to answer the same, over 1,000 records (needs wrk)
+	$(BIN)/python -m tests.bench.bench --smoke
+
+bench-growth: $(READY) $(BENCH)/.ready ## measure what growth costs (needs wrk; hours and 40 GB; SIZES="1000 10000")
+	$(BIN)/python -m tests.bench.growth --events $(SIZES) --engine $(ENGINE) --rounds $(ROUNDS)
+
+bench-bulk: $(READY) $(BENCH)/.ready ## measure loading, streaming and the start (needs sqlite3; N=10000)
+	$(BIN)/python -m tests.bench.bulk --events $(N)
+
+bench-profile: $(READY) $(BENCH)/.ready ## show where the time goes of each kind of answer, of loading and of the start (N=10000)
+	$(BIN)/python -m tests.bench.costs --events $(N)
 
 fuzz: $(READY) $(CONTRACT)/.ready ## hold 20,000 and more answers to openapi.json (ENGINE=postgresql EXAMPLES=20 CASES=0 SEED=1)
 	$(BIN)/python -m tests.contract.fuzz --engine $(ENGINE) --examples $(EXAMPLES) --at-least $(CASES) $(if $(SEED),--seed $(SEED))
 
 clients: $(READY) $(CONTRACT)/.ready $(CONTRACT)/typescript/.ready ## make clients in TypeScript and Python of openapi.json, and use them (needs npm)
 	$(BIN)/python -m tests.contract.clients
+
+$(BENCH)/.ready: tests/bench/requirements.lock
+	$(PYTHON) -m venv --clear $(BENCH)/venv
+	$(BENCH)/venv/bin/python -m pip install --quiet --require-hashes -r tests/bench/requirements.lock
+	@touch $@
 
 $(CONTRACT)/.ready: tests/contract/requirements.lock
 	$(PYTHON) -m venv --clear $(CONTRACT)
@@ -81,6 +102,8 @@ lock: ## pin the dependencies again, with hashes (needs uv)
 		--no-header --no-annotate --no-emit-index-url --quiet pyproject.toml --output-file requirements.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url \
 		--quiet tests/contract/requirements.in --output-file tests/contract/requirements.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url \
+		--quiet tests/bench/requirements.in --output-file tests/bench/requirements.lock
 	cd tests/contract && npm install --package-lock-only --omit-lockfile-registry-resolved --silent
 
 node: ## install redocly for the test that lints openapi.json (needs npm)

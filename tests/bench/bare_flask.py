@@ -1,32 +1,34 @@
-"""The peer: a bare Flask view that gives bytes held in memory, under the gunicorn settings that talbuk has.
+"""The ceiling: a bare Flask view that gives bytes held in memory, under the gunicorn settings that talbuk has.
 
-`python tests/bench/bare_flask.py HOST:PORT FOLDER` answers each of talbuk's two addresses with one of the bodies in
-FOLDER/record or FOLDER/page, drawn at random. It reads no parameter, asks no database and sets no header of its own.
+`python -m tests.bench.bare_flask HOST:PORT FOLDER` answers `/ROW/…` with one of the bodies in FOLDER/ROW, drawn at
+random, and compressed as talbuk compresses where that is asked for; to If-None-Match it answers 304. It reads no
+parameter and asks no database.
 """
 
 import random
 import sys
 from pathlib import Path
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 
+from api.codings import SETTINGS, compress
 from api.server import Server
 from api.settings import read_settings
 
 
 def create_app(folder: Path) -> Flask:
-    """Two views, each over bodies read once."""
+    """One view over bodies read once."""
     app = Flask("bare", static_folder=None)
-    records = [file.read_bytes() for file in sorted((folder / "record").iterdir())]
-    pages = [file.read_bytes() for file in sorted((folder / "page").iterdir())]
+    app.config.update(SETTINGS)
+    compress.init_app(app)
+    bodies = {row.name: [file.read_bytes() for file in sorted(row.iterdir())] for row in folder.iterdir()}
 
-    @app.get("/v1/defectors/<slug>")
-    def get_record(slug: str) -> Response:
-        return Response(random.choice(records), content_type="application/json")
-
-    @app.get("/v1/defectors")
-    def list_records() -> Response:
-        return Response(random.choice(pages), content_type="application/json")
+    @app.get("/<row>/<path:rest>")
+    def answer(row: str, rest: str) -> Response:
+        if tag := request.headers.get("If-None-Match"):
+            return Response(status=304, headers={"ETag": tag})
+        response = Response(random.choice(bodies[row]), content_type="application/json")
+        return compress.after_request(response) if "Accept-Encoding" in request.headers else response
 
     return app
 

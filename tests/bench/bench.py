@@ -1,307 +1,205 @@
-"""Measure how many requests a second one worker on one core answers, beside a bare Flask view with the same bytes.
+"""Measure how many requests a second one worker on one core answers, beside what users would pick instead.
 
-The machine may be busy with other things, so only the ratio counts: both servers are driven in turn, round by round,
-with the same random addresses, and the ratio of a round is taken between neighbours in time. Nothing leaves 127.0.0.1.
+The machine may be busy with other things, so only ratios count: all servers are driven in turn, round by round, with
+the same random requests, and the ratios of a round are taken between neighbours in time. Before any is driven, their
+answers are compared. Nothing leaves 127.0.0.1.
 """
 
 import argparse
-import hashlib
 import http.client
-import json
-import os
-import platform
-import random
 import shutil
-import socket
-import subprocess
-import sys
-import time
-from bisect import bisect_right
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from importlib.metadata import version
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
-from statistics import mean, median
-from typing import NamedTuple
+from typing import Any
 
-from api import pages
-from api.app import create_app
-from api.schemas.registry import rendered_with
-from models.database import close_database, execute, open_database, sqlite_version
+from models.database import close_database, execute, open_database
+from tests.bench import report
+from tests.bench.datasets import Dataset, dataset
+from tests.bench.machine import BUILD, HERE, drive, serving, versions
+from tests.bench.report import Result
+from tests.bench.variants import Said, Variant, bare, datasette, fastapi, is_same, naive, talbuk
+from tests.bench.workload import ROWS, Asked, Row, requests, written
+from tests.conftest import free_port
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parent.parent
-SEED, BODIES, PAGE, CONNECTIONS = 1, 64, 50, 8
-LIST = f"/v1/defectors?include=claims&limit={PAGE}"
+BODIES = 64
+"""Answers of talbuk that the bare view gives again, of each row."""
 
-
-class Row(NamedTuple):
-    """One kind of request: what it is called, its short name, and the ratio to aim at."""
-
-    title: str
-    name: str
-    aim: float
-
-
-ROWS = (
-    Row("one random record, `/v1/defectors/{id}`", "record", 0.65),
-    Row(f"a random page of {PAGE} with its claims, `{LIST}&cursor=…`", "page", 0.33),
+ON_POSTGRESQL = (
+    "PostgreSQL runs on the server's core too. Datasette and the FastAPI service know SQLite alone, and are not here."
 )
+KEPT_OF = 500
+"""Answers that those are drawn from."""
 
-
-class Asked(NamedTuple):
-    """One address, and the ids of the records that it must answer with."""
-
-    path: str
-    ids: list[str]
-
-
-class Result(NamedTuple):
-    """One row's outcome: requests a second of talbuk and the peer, round by round, and bytes per answer."""
-
-    row: Row
-    talbuk: list[float]
-    peer: list[float]
-    kilobytes: float
-
-    @property
-    def ratio(self) -> float:
-        """The median of the ratios of each round."""
-        return median(mine / theirs for mine, theirs in zip(self.talbuk, self.peer, strict=True))
+Ports = Mapping[str, int]
 
 
 def arguments() -> argparse.Namespace:
     """What the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--records", type=int, default=100_000, help="invented records, three claims each")
-    parser.add_argument("--rounds", type=int, default=7, help="rounds, each of both servers in turn")
-    parser.add_argument("--seconds", type=int, default=5, help="how long each server is driven in a round")
-    parser.add_argument("--keys", type=int, default=2_000, help="different random addresses of each row")
-    parser.add_argument("--folder", type=Path, default=ROOT / "build" / "bench", help="where databases are kept")
-    parser.add_argument("--smoke", action="store_true", help="a few seconds over few records; writes no results")
+    parser.add_argument("--events", type=int, default=100_000, help="invented defectors and purges, three claims each")
+    parser.add_argument("--engine", choices=("sqlite", "postgresql"), default="sqlite")
+    parser.add_argument("--rounds", type=int, default=5, help="rounds, each of all servers in turn")
+    parser.add_argument("--seconds", type=int, default=3, help="how long each server is driven in a round")
+    parser.add_argument("--keys", type=int, default=2_000, help="different random records and pages")
+    parser.add_argument("--compared", type=int, default=200, help="answers of each row that are compared")
+    parser.add_argument("--driven", nargs="*", default=[row.name for row in ROWS], help="the rows that are measured")
+    parser.add_argument("--smoke", action="store_true", help="compare all, drive few; writes nothing")
     given = parser.parse_args()
     if given.smoke:
-        given.records, given.rounds, given.seconds, given.keys = 300, 1, 1, 100
+        given.events, given.rounds, given.seconds, given.keys, given.compared = 1_000, 1, 1, 40, 100
+        given.driven = ["record", "record-gzip", "304"]
     return given
 
 
-def synthesis_digest() -> str:
-    """The digest of the code that invents records."""
-    files = sorted((ROOT / "api").glob("synthe*.py"))
-    return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()[:8]
+def variants(data: Dataset, engine: str, bodies: Path) -> dict[str, Variant]:
+    """All that can answer on an engine: Datasette and the FastAPI service know SQLite alone."""
+    found = [talbuk(data), bare(data, bodies), naive(data)]
+    if engine == "sqlite":
+        found += [datasette(data), fastapi(data)]
+    return {variant.name: variant for variant in found}
 
 
-def database(records: int, folder: Path) -> tuple[Path, str]:
-    """A database of invented records, kept for the next run; and what loading it took."""
-    folder.mkdir(parents=True, exist_ok=True)
-    file = folder / f"{records}-{SEED}-{rendered_with()}-{synthesis_digest()}.db"
-    note = file.with_suffix(".txt")
-    if not note.exists():
-        note.write_text(_load(records, file), encoding="utf-8")
-    return file, note.read_text(encoding="utf-8")
-
-
-def _load(records: int, file: Path) -> str:
-    data = file.with_suffix(".ndjson")
-    for stale in (file, *file.parent.glob(f"{file.name}-*")):
-        stale.unlink(missing_ok=True)
-    with data.open("w", encoding="utf-8") as out:
-        subprocess.run(_talbuk("synth", str(records), "--seed", str(SEED)), stdout=out, check=True, cwd=ROOT)
-    started = time.monotonic()
-    subprocess.run(_talbuk("load", str(data), "--database", str(file)), check=True, cwd=ROOT)
-    took = time.monotonic() - started
-    data.unlink()
-    open_database(str(file))
-    total = execute("SELECT count(*) FROM record").fetchone()[0]
-    close_database()
-    size = file.stat().st_size / 2**20
-    return (
-        f"{total:,} records, claims included, loaded in {took:,.0f} s ({total / took:,.0f} a second), {size:,.0f} MiB"
-    )
-
-
-def _talbuk(*words: str) -> list[str]:
-    return [sys.executable, "-m", "api", *words]
-
-
-def addresses(file: Path, keys: int) -> dict[str, list[Asked]]:
-    """Random addresses of each row, so many and so spread that no cache of answers could serve them."""
-    rng = random.Random(SEED)
-    open_database(str(file), read_only=True)
-    every = sorted(row[0] for row in execute("SELECT id FROM defector").fetchall())
-    shown = sorted(row[0] for row in execute("SELECT id FROM defector WHERE scope = 'subject'").fetchall())
-    with create_app().test_request_context("/v1/defectors"):
-        meant = pages.meaning_of({})
-        starts = [(slug, pages.sealed(meant, (slug,))) for slug in rng.choices(shown[: -PAGE - 1], k=keys)]
-    close_database()
-    return {
-        "record": [Asked(f"/v1/defectors/{slug}", [slug]) for slug in rng.choices(every, k=keys)],
-        "page": [Asked(f"{LIST}&cursor={cursor}", _after(shown, slug)) for slug, cursor in starts],
-    }
-
-
-def _after(ids: Sequence[str], slug: str) -> list[str]:
-    first = bisect_right(ids, slug)
-    return list(ids[first : first + PAGE])
-
-
-def bodies(port: int, asked: Sequence[Asked]) -> Iterator[bytes]:
-    """The answers of talbuk to all addresses, each checked: status, records in order, three claims each."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-    for path, ids in asked:
-        connection.request("GET", path)
+def answers(port: int, paths: Sequence[str], headers: Mapping[str, str]) -> Iterator[tuple[int, bytes, str]]:
+    """Status, body and ETag of each path."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+    for path in paths:
+        connection.request("GET", path, headers=dict(headers))
         response = connection.getresponse()
-        body = response.read()
-        assert response.status == 200, (path, response.status, body[:300])
-        given = json.loads(body)
-        records = given.get("data", [given])
-        assert [record["id"] for record in records] == ids, path
-        assert all(len(record["claims"]) == 3 for record in records), path
-        yield body
+        yield response.status, response.read(), response.headers.get("ETag", "")
     connection.close()
 
 
-def keep_bodies(row: Row, found: Sequence[bytes], folder: Path) -> None:
-    """Keep some of talbuk's answers for the peer, of all sizes, so that both send as many bytes on average."""
+def said(variant: Variant, port: int, row: Row, asked: Sequence[Asked]) -> list[Said]:
+    """What a variant says to each request; all are 200."""
+    paths = [variant.path(row.name, one) for one in asked]
+    found = []
+    for one, path, (status, body, _) in zip(asked, paths, answers(port, paths, {}), strict=True):
+        assert status == 200, (variant.name, path, status, body[:300])
+        found.append(variant.said(one, body))
+    return found
+
+
+def compare(row: Row, asked: Sequence[Asked], servers: Mapping[str, Variant], ports: Ports) -> None:
+    """Hold the answers of all variants to be the same: the same records in the same order, with the same statuses."""
+    ours = said(servers["talbuk"], ports["talbuk"], row, asked)
+    for name in {"datasette", "fastapi", "naive"} & set(row.variants) & servers.keys():
+        theirs = said(servers[name], ports[name], row, asked)
+        for one, mine, other in zip(asked, ours, theirs, strict=True):
+            assert is_same(one, mine, other, name), (row.name, name, one, mine, other)
+    full = sum(bool(one) for one in ours)
+    print(f"  {row.name}: {len(asked)} answers compared, {len(asked) - full} of them empty", flush=True)
+
+
+def keep_bodies(row: Row, asked: Sequence[Asked], ours: Variant, port: int, folder: Path) -> None:
+    """Keep some of talbuk's answers for the bare view, of all sizes, so that both send as many bytes on average."""
     kept = folder / row.name
     kept.mkdir(parents=True)
-    by_size = sorted(found, key=len)
-    step = len(by_size) / BODIES
+    found = answers(port, [ours.path(row.name, one) for one in asked], {})
+    by_size = sorted((body for _, body, _ in found), key=len)
     for number in range(BODIES):
-        (kept / f"{number:03}.json").write_bytes(by_size[int((number + 0.5) * step)])
+        (kept / f"{number:03}.json").write_bytes(by_size[int((number + 0.5) * len(by_size) / BODIES)])
 
 
-def cores() -> tuple[str, str]:
-    """The core for the server and the core for its client: different ones where there are two."""
-    usable = sorted(os.sched_getaffinity(0))
-    return str(usable[0]), str(usable[-1])
+def write_addresses(row: Row, asked: Sequence[Asked], servers: Mapping[str, Variant], ports: Ports) -> None:
+    """Write for each variant what the load generator asks it."""
+    ours = servers["talbuk"]
+    headers: list[Mapping[str, str]] = [row.headers] * len(asked)
+    if row.is_conditional:
+        paths = [ours.path(row.name, one) for one in asked]
+        headers = [{"If-None-Match": tag} for _, _, tag in answers(ports["talbuk"], paths, {})]
+        known = [next(answers(ports["talbuk"], [path], h))[0] for path, h in zip(paths, headers, strict=True)]
+        assert set(known) == {304}, row.name
+    for name in ("talbuk", *row.variants):
+        if name in servers:
+            paths = [servers[name].path(row.name, one) for one in asked]
+            written(list(zip(paths, headers, strict=True)), addresses(row, name))
 
 
-@contextmanager
-def serving(command: Sequence[str], port: int) -> Iterator[None]:
-    """A server on its core until done with; its errors are shown."""
-    process = subprocess.Popen(
-        ["taskset", "-c", cores()[0], *command], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
-    try:
-        _wait_for(port, process)
-        yield
-    finally:
-        process.terminate()
-        process.communicate(timeout=30)
+def addresses(row: Row, name: str) -> Path:
+    """Where the addresses of a row are, as a variant spells them."""
+    return BUILD / f"{row.name}.{name}.txt"
 
 
-def _wait_for(port: int, process: "subprocess.Popen[str]") -> None:
-    for _ in range(300):
-        if process.poll() is not None:
-            sys.exit(process.communicate()[1])
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
-    raise TimeoutError(f"nothing listens on {port}")
+def measure(row: Row, ports: Ports, given: argparse.Namespace) -> Result:
+    """Drive all variants in turn, round by round."""
+    names = [name for name in ("talbuk", *row.variants) if name in ports]
+    rounds: dict[str, Any] = {name: [] for name in names}
+    for name in () if given.smoke else names:
+        drive(ports[name], addresses(row, name), 1, 0)
+    for number in range(1, given.rounds + 1):
+        for name in names:
+            rounds[name].append(drive(ports[name], addresses(row, name), given.seconds, number))
+    found = Result(row, rounds)
+    print(f"  {row.name}: {', '.join(f'{name} {found.rate(name):,.0f}' for name in names)} requests/s", flush=True)
+    return found
 
 
-def free_port() -> int:
-    """A port on which nothing listens just now."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
+def results(data: Dataset, given: argparse.Namespace) -> list[Result]:
+    """Start all servers, compare their answers, measure."""
+    bodies = BUILD / "bodies"
+    shutil.rmtree(bodies, ignore_errors=True)
+    servers = variants(data, given.engine, bodies)
+    asked, ports = requests(data.url, given.keys), {name: free_port() for name in servers}
+    with ExitStack() as stack:
+        for name in sorted(servers, key="bare".__eq__):
+            if name == "bare":
+                for row in ROWS:
+                    keep_bodies(row, asked[row.name][:KEPT_OF], servers["talbuk"], ports["talbuk"], bodies)
+            address = f"http://127.0.0.1:{ports[name]}{servers[name].ready}"
+            stack.enter_context(serving(servers[name].command(ports[name]), address, **servers[name].environment))
+        for row in ROWS:
+            compare(row, asked[row.name][: given.compared], servers, ports)
+            write_addresses(row, asked[row.name], servers, ports)
+        return [measure(row, ports, given) for row in ROWS if row.name in given.driven]
 
 
-def drive(port: int, paths: Path, seconds: float, seed: int) -> tuple[float, float]:
-    """Requests a second, and bytes per answer, of one server under load for so long."""
-    command = [
-        "taskset", "-c", cores()[1], "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "10s",
-        "-s", str(HERE / "random_requests.lua"), f"http://127.0.0.1:{port}", "--", str(paths), str(seed),
-    ]  # fmt: skip
-    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=seconds + 60)
-    counted = json.loads(done.stdout.strip().splitlines()[-1])
-    assert counted["faults"] == 0, done.stdout
-    return counted["requests"] * 1e6 / counted["microseconds"], counted["bytes"] / counted["requests"]
+def written_up(data: Dataset, found: Sequence[Result], given: argparse.Namespace, server: str) -> str:
+    """The section of RESULTS.md."""
+    picture = f"rates-{given.engine}.png"
+    report.plot(found, HERE / picture)
+    return f"""Written by `make bench`. Each server has one worker on one core, wrk with 8 connections another core;
+{given.rounds} rounds, each of all servers in turn for {given.seconds} s. Medians; a ratio is the median of the rounds'
+ratios, and on a busy machine the ratios alone say something. {given.keys:,} random records and pages, 50 pairs of
+filters (`filters.txt`), 100 words (`words.txt`). Before the first round the answers of all variants were compared: the
+same records in the same order with the same statuses; of searches, Datasette gives hits by row and talbuk those in
+names first, so that full pages of the two need not hold the same. As known by a day, the peers give the records that
+were known, with their standing of that day, but do not mask what was not known yet; their documents are those of today.
+{ON_POSTGRESQL if server else ""}
+
+{data.told}.
+
+{report.rates(found)}
+
+![requests a second]({picture})
+
+{report.ratios(found)}
+
+{report.rare_by_common(found)}
+
+{versions(server)}; {report.today()}."""
 
 
-def measure(row: Row, ports: tuple[int, int], paths: Path, given: argparse.Namespace) -> Result:
-    """Drive both servers in turn, round by round."""
-    for port in ports:
-        drive(port, paths, 1, 0)
-    rates: tuple[list[float], list[float]] = ([], [])
-    sizes: tuple[list[float], list[float]] = ([], [])
-    for round_number in range(1, given.rounds + 1):
-        for port, rate, size in zip(ports, rates, sizes, strict=True):
-            answered, length = drive(port, paths, given.seconds, round_number)
-            rate.append(answered)
-            size.append(length)
-        print(f"  {row.name} {round_number}: {rates[0][-1]:,.0f} and {rates[1][-1]:,.0f} requests/s", flush=True)
-    assert abs(mean(sizes[0]) / mean(sizes[1]) - 1) < 0.15, "the peer must send as many bytes as talbuk"
-    return Result(row, *rates, mean(sizes[0]) / 1024)
-
-
-def versions() -> str:
-    """What was measured with."""
-    names = ("Flask", "gunicorn", "Werkzeug", "pysqlite3")
-    packages = [f"{name} {version(name)}" for name in names if name != "pysqlite3"]
-    wrk = subprocess.run(["wrk", "-v"], capture_output=True, text=True, check=False).stdout.split()[1]
-    sqlite = ".".join(map(str, sqlite_version()))
-    return ", ".join([f"Python {platform.python_version()}", f"SQLite {sqlite}", *packages, f"wrk {wrk}"])
-
-
-def table(results: Sequence[Result]) -> str:
-    """The results as Markdown."""
-    head = "| request | talbuk, requests/s | bare Flask, requests/s | ratio (aim) | range of ratios | KiB per answer |"
-    lines = [head, "| --- | ---: | ---: | ---: | ---: | ---: |"]
-    for found in results:
-        ratios = sorted(mine / theirs for mine, theirs in zip(found.talbuk, found.peer, strict=True))
-        lines.append(
-            f"| {found.row.title} | {median(found.talbuk):,.0f} | {median(found.peer):,.0f} | "
-            f"{found.ratio:.2f} ({found.row.aim}) | {ratios[0]:.2f} to {ratios[-1]:.2f} | {found.kilobytes:,.1f} |"
-        )
-    return "\n".join(lines)
-
-
-def report(results: Sequence[Result], loaded: str, given: argparse.Namespace) -> str:
-    """The page of results."""
-    return f"""# Requests per second of one worker on one core
-
-Written by `make bench`. talbuk and, as the peer, a bare Flask view that returns bytes of the same sizes from memory
-(`bare_flask.py`), both under the same gunicorn settings (1 worker, 4 threads) on one core; wrk with
-{CONNECTIONS} connections on another core; {given.rounds} rounds, each of both in turn for {given.seconds} s;
-{given.keys:,} random addresses for each row. Medians; the ratio is the median of the rounds' ratios.
-
-{table(results)}
-
-{loaded}.
-
-{versions()}; {os.cpu_count()} cores, load average {os.getloadavg()[1]:.1f} (these two processes make about 2 of it);
-{time.strftime("%Y-%m-%d")}.
-"""
+def server_version(data: Dataset) -> str:
+    """PostgreSQL's version; nothing of SQLite, which is told anyway."""
+    if "://" not in data.url:
+        return ""
+    open_database(data.url, read_only=True)
+    version = str(execute("SHOW server_version").fetchone()[0])
+    close_database()
+    return version
 
 
 def main() -> None:
-    """Load, check, measure, print."""
+    """Load, compare, measure, print."""
     given = arguments()
-    file, loaded = database(given.records, given.folder)
-    print(loaded, flush=True)
-    folder = given.folder / "bodies"
-    shutil.rmtree(folder, ignore_errors=True)
-    ports = (free_port(), free_port())
-    asked = addresses(file, given.keys)
-    serve = _talbuk("serve", "--workers", "1", "--bind", f"127.0.0.1:{ports[0]}", "--database", str(file))
-    bare = [sys.executable, str(HERE / "bare_flask.py"), f"127.0.0.1:{ports[1]}", str(folder)]
-    with serving(serve, ports[0]):
-        for row in ROWS:
-            keep_bodies(row, list(bodies(ports[0], asked[row.name])), folder)
-            (given.folder / f"{row.name}.txt").write_text(
-                "\n".join(path for path, _ in asked[row.name]), encoding="utf-8"
-            )
-        with serving(bare, ports[1]):
-            results = [measure(row, ports, given.folder / f"{row.name}.txt", given) for row in ROWS]
-    print(table(results))
-    if not given.smoke:
-        (HERE / "RESULTS.md").write_text(report(results, loaded, given), encoding="utf-8")
+    with dataset(given.events, given.engine) as data:
+        print(data.told, flush=True)
+        found = results(data, given)
+        print(report.rates(found), report.ratios(found), sep="\n\n")
+        if len(found) == len(ROWS):
+            name = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}[given.engine]
+            report.section(f"Requests a second, {name}", written_up(data, found, given, server_version(data)))
 
 
 if __name__ == "__main__":
