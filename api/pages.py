@@ -164,7 +164,8 @@ def listing(
 
 def _one_moment(found: Finding, given: Mapping[str, Any]) -> Any:
     """Several reads of one answer see the same data."""
-    several = found.order.dated or given.keys() & {"total", "facet", "include", "known_by"}
+    included = given.get("include", ["claims"]) != ["claims"]
+    several = found.order.dated or included or given.keys() & {"total", "facet", "known_by"}
     return reading() if several else nullcontext()
 
 
