@@ -942,7 +942,7 @@ def test_a_cursor_is_good_for_its_own_list_only(lists: FlaskClient, other: str) 
 
 
 @pytest.mark.parametrize("part", [[], {}, 1, True, None, "", 1.5, "\0", "\ud800"])
-@pytest.mark.parametrize("url", ["/v1/defectors?limit=1", "/v1/changes/standing?limit=1&scope=background&scope=subject"])
+@pytest.mark.parametrize("url", ["/v1/defectors?limit=1", "/v1/changes/standing?limit=1"])
 def test_a_cursor_of_the_list_whose_last_part_is_no_id_is_refused(lists: FlaskClient, url: str, part: Any) -> None:
     """Whoever has one cursor knows the digest that makes another: no part of its key may do harm."""
     made_for, *key = json.loads(base64.urlsafe_b64decode(next_cursor(lists, url) + "=="))

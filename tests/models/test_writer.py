@@ -666,6 +666,17 @@ def test_withheld_value_is_nowhere(empty_database: str, tmp_path: Path) -> None:
     assert_nothing_holds(SECRET, empty_database)
 
 
+def test_withheld_value_is_nowhere_in_a_search_index_that_has_grown(empty_database: str, tmp_path: Path) -> None:
+    """FTS5 keeps a deleted word, marked as such, until it merges the segments that have it: which may be never."""
+    people = "".join(f"  - {{id: p{n}, name: Filler{n}}}\n" for n in range(200))
+    crowd = WITHOUT_CLERK.replace("people:\n", f"people:\n{people}")
+    put(tmp_path, crowd + WITH_SECRET)
+    for again in range(3):
+        put(tmp_path, crowd.replace("Filler", f"Again{again}") + WITH_SECRET)
+    put(tmp_path, crowd.replace("Filler", "Again2") + WITHHELD)
+    assert_nothing_holds(SECRET, empty_database)
+
+
 def test_withheld_value_is_nowhere_though_its_claim_is_gone(empty_database: str, tmp_path: Path) -> None:
     """Removed in the same load."""
     more = f"      - {{id: clerk-kept, says: He kept them., sets: {{role: {SECRET}}}, source: newspaper}}\n"
