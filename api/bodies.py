@@ -6,6 +6,7 @@ from itertools import islice
 from typing import Any
 
 from flask import request
+from gunicorn.http.errors import ParseException
 from marshmallow import Schema, ValidationError
 
 from api.answers import JSON
@@ -58,7 +59,10 @@ TAKEN = {"Accept": JSON, "Accept-Encoding": "identity"}
 def _text() -> str:
     """The body as text. Raises Problem; werkzeug's own RequestEntityTooLarge is answered with 413 too."""
     request.max_content_length = LARGEST + 1  # of a body in chunks werkzeug reads as many bytes, and cuts off the rest
-    data = request.get_data(cache=False)
+    try:
+        data = request.get_data(cache=False)
+    except ParseException:
+        raise Problem(400, "the body's chunks are malformed (RFC 9112, section 7.1)") from None
     if len(data) > LARGEST:
         raise Problem(413, DETAILS[413])
     try:

@@ -63,9 +63,11 @@ def years_of(spans: Sequence[str | None]) -> Callable[[str], range]:
     known = [int(year) for year in ends - {OPEN_START[:4], OPEN_END[:4]}]
 
     def years(span: str) -> range:
-        first, last = span[:4], span[5:]
-        start = min(known) if first == OPEN_START[:4] else int(first)
-        end = max(known) if last == OPEN_END[:4] else int(last)
+        start, end = int(span[:4]), int(span[5:])
+        if span[5:] == OPEN_END[:4]:  # or the year 9999 itself, which ends there
+            end = max([*known, start])
+        if span[:4] == OPEN_START[:4]:
+            start = min([*known, end])
         return range(start, end + 1)
 
     return years

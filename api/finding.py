@@ -225,7 +225,7 @@ def opened(cursor: str, meant: str, kinds: Sequence[type]) -> list[Any]:
         raise _bad_cursor(fault) from None
     if made_for != meant:
         raise _bad_cursor("was made for another sort, policy or filter; start without it")
-    if len(key) != len(kinds) or key[-1] in {None, ""} or not all(map(_can_be_asked, key, kinds)):
+    if len(key) != len(kinds) or not all(map(_can_be_asked, key, kinds)) or key[-1] in {None, ""}:
         raise _bad_cursor(fault)
     return key
 

@@ -26,7 +26,7 @@ from models.batches import in_batches
 from models.database import execute, reading
 from models.defectors import Defector
 from models.moment import Moment
-from models.overlaps import Relation
+from models.overlaps import Relation, Relations
 from models.sizes import Group, Sized, groups, sized, total
 from models.vocabulary import CERTAINTY, STATUS
 
@@ -281,10 +281,10 @@ def _sizes(paths: set[str], moment: Moment) -> dict[str, Sized]:
     return found
 
 
-def _relations() -> list[Relation]:
+def _relations() -> Relations:
     """All links, those not known then too: that two records may overlap must never be forgotten in adding."""
     rows = execute("SELECT path, relation, target FROM reference WHERE relation LIKE 'links.%' AND pointer LIKE '%/to'")
-    return [Relation(path, relation.removeprefix("links."), target) for path, relation, target in rows.fetchall()]
+    return Relations(Relation(path, relation.removeprefix("links."), target) for path, relation, target in rows)
 
 
 def _ordered(members: Members, *, by_year: bool) -> list[str | None]:
@@ -292,11 +292,12 @@ def _ordered(members: Members, *, by_year: bool) -> list[str | None]:
     return sorted(members, key=lambda value: (0 if by_year else -len(members[value]), value is None, value or ""))
 
 
-def _people(surely: Sequence[Sized], possibly: Sequence[Sized], relations: Sequence[Relation]) -> dict[str, Any]:
+def _people(surely: Sequence[Sized], possibly: Sequence[Sized], relations: Relations) -> dict[str, Any]:
     """At least those who surely, at most those who possibly are among them."""
-    found = groups(possibly, relations)
+    around = relations.around(path for record in possibly for path in (record.path, *record.people))
+    found = groups(possibly, around)
     most = total(found)
-    least = most if len(surely) == len(possibly) else total(groups(surely, relations))
+    least = most if len(surely) == len(possibly) else total(groups(surely, around))
     return {
         "least": least.least,
         "most": most.most,

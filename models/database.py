@@ -221,8 +221,10 @@ SEARCH_INDEX = {
 def forget_journal() -> None:
     """After an erasure: let go of what the engine still keeps of the old pages. Raises DatabaseFault if it cannot."""
     if is_postgresql():
-        DB.execute_sql("VACUUM")
-    elif journal_mode() == "wal" and DB.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+        DB.execute_sql("VACUUM (FULL)")  # a plain one leaves what rows held in their pages, and every word in GIN
+        return
+    DB.execute_sql("INSERT INTO search_index (search_index) VALUES ('optimize')")  # FTS5 only marks words as deleted
+    if journal_mode() == "wal" and DB.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
         raise DatabaseFault(
             "erased, but another process still reads the pages as they were, so the write-ahead log keeps them; "
             "end it and run `talbuk erase` again"

@@ -103,6 +103,22 @@ class Overlaps:
         return found
 
 
+class Relations:
+    """All relations there are, of which few bear on any one set of records."""
+
+    def __init__(self, relations: Iterable[Relation]) -> None:
+        relations = list(relations)
+        self._joined = _Partition((r.one, r.other) for r in relations)
+        self._of: dict[str, list[Relation]] = defaultdict(list)
+        for relation in relations:
+            self._of[self._joined.of(relation.one)].append(relation)
+
+    def around(self, paths: Iterable[str]) -> list[Relation]:
+        """Those that lead to or from any of these records and people, directly or through others."""
+        joined = dict.fromkeys(map(self._joined.of, paths))
+        return [relation for path in joined for relation in self._of.get(path, ())]
+
+
 class _Partition:
     """Which paths belong together: union-find, each set known by its first path in order of text."""
 

@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from api.facets import years_of
 from models.database import close_database, open_database
 from tests.answered import (
     JUDGED,
@@ -283,3 +284,20 @@ def test_an_unknown_facet_is_refused_with_the_nearest(
 def test_what_has_no_facets_takes_none(client: FlaskClient, path: str) -> None:
     needed = {"search": [("q", "kim")], "stats": [("by", "year")]}.get(path, [])
     refused(client.get(asked(path, *needed, ("facet", "motive"))), "facet")
+
+
+@pytest.mark.parametrize(
+    ("spans", "asked", "years"),
+    [
+        (["2014 2016", "2015 9999"], "2015 9999", [2015, 2016]),
+        (["2014 2016", "0000 2015"], "0000 2015", [2014, 2015]),
+        (["2015 9999"], "2015 9999", [2015]),
+        (["9999 9999"], "9999 9999", [9999]),
+        (["2015 2015", "9999 9999"], "9999 9999", [9999]),
+    ],
+)
+def test_an_open_end_reaches_as_far_as_any_date_and_the_last_year_is_one(
+    spans: list[str], asked: str, years: list[int]
+) -> None:
+    """9999 is a year that a coder may write, as well as what open ends sort as."""
+    assert list(years_of(spans)(asked)) == years

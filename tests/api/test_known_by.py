@@ -1040,3 +1040,66 @@ def test_what_has_no_day_is_not_known_by_any() -> None:
     assert not by_then(open_end, FOREVER, SURELY)
     assert not by_then(None, FOREVER, POSSIBLY)
     assert not by_then({"earliest": None, "latest": None}, FOREVER, POSSIBLY)
+
+
+LATE_SPEAKERS = """
+institutions:
+  - {id: agency, name: The agency, kind: media}
+people:
+  - {id: writer, name: The writer}
+sources:
+  - {id: early, name: Early, kind: article, published: 2015-07-10}
+  - {id: signed, name: Signed, kind: article, authors: [writer], published: 2015}
+  - {id: wired, name: Wired, kind: article, publisher: agency, published: 2016-08-10}
+defectors:
+  - id: clerk
+    name: A clerk
+    scope: subject
+    party: {kind: individual}
+    claims:
+      - {id: chained, says: Gone., sets: [occurred], source: early, chain: [{source: signed, verb: quoted}], seen: read}
+      - {id: foreknown, says: He left., sets: [occurred], source: wired, known: 2015-07-11}
+"""
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "/v1/claims?facet=root&facet=person&facet=institution",
+        "/v1/claims/chained?include=people",
+        "/v1/claims/foreknown?include=institutions",
+        "/v1/claims/chained/chain",
+        "/v1/claims/foreknown/chain",
+        "/v1/defectors?include=claims&facet=root",
+        "/v1/stats?by=root",
+        "/v1/search?q=clerk",
+        "/v1/timeline",
+    ],
+)
+def test_who_speaks_is_not_told_by_a_document_that_is_not_known_yet(
+    empty_database: str, tmp_path: Path, application: Flask, url: str
+) -> None:
+    """An origin that is left out is filled in from the outermost document, which may come out after the claim."""
+    (tmp_path / "late.yaml").write_text(LATE_SPEAKERS, encoding="utf-8")
+    load([tmp_path / "late.yaml"])
+    client = application.test_client()
+    asked = f"{url}{'&' if '?' in url else '?'}known_by="
+    early = client.get(f"{asked}2015-08-01")
+    assert early.status_code == 200
+    assert not re.search("writer|agency", early.text)
+    if "timeline" not in url and "search" not in url:
+        assert re.search("writer|agency", client.get(f"{asked}2016-08-10").text)
+
+
+@pytest.mark.parametrize("root", ["named:person:writer", "named:institution:agency"])
+def test_nothing_is_found_by_a_root_that_is_not_known_yet(
+    empty_database: str, tmp_path: Path, application: Flask, root: str
+) -> None:
+    (tmp_path / "late.yaml").write_text(LATE_SPEAKERS, encoding="utf-8")
+    load([tmp_path / "late.yaml"])
+    for resource in ("claims", "defectors"):
+        url = f"/v1/{resource}?root={root}&known_by="
+        counts = [
+            len(application.test_client().get(f"{url}{day}").json["data"]) for day in ("2015-08-01", "2016-08-10")
+        ]
+        assert counts == [0, 1]

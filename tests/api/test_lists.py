@@ -1,5 +1,6 @@
 """Do lists give what was asked for, in order, page by page, on both engines? Plain Python over the records judges."""
 
+import base64
 import json
 import random
 import re
@@ -938,6 +939,15 @@ def test_a_cursor_is_good_for_its_own_list_only(lists: FlaskClient, other: str) 
     assert assert_page(lists.get(f"/v1/defectors?cursor={cursor}"))["data"]
     fault = assert_refused(lists.get(f"{other}&cursor={cursor}"), "cursor")
     assert "start without it" in fault["detail"]
+
+
+@pytest.mark.parametrize("part", [[], {}, 1, True, None, "", 1.5, "\0", "\ud800"])
+@pytest.mark.parametrize("url", ["/v1/defectors?limit=1", "/v1/changes/standing?limit=1"])
+def test_a_cursor_of_the_list_whose_last_part_is_no_id_is_refused(lists: FlaskClient, url: str, part: Any) -> None:
+    """Whoever has one cursor knows the digest that makes another: no part of its key may do harm."""
+    made_for, *key = json.loads(base64.urlsafe_b64decode(next_cursor(lists, url) + "=="))
+    cursor = base64.urlsafe_b64encode(json.dumps([made_for, *key[:-1], part]).encode()).decode().rstrip("=")
+    assert_refused(lists.get(f"{url}&cursor={cursor}"), "cursor")
 
 
 def test_a_cursor_of_one_record_is_not_good_for_another(lists: FlaskClient) -> None:

@@ -375,6 +375,8 @@ MALFORMED: tuple[tuple[str, bytes, tuple[int, ...]], ...] = (
     ("names cut short", request("/v1/names", "POST", headers=IN_JSON + "Content-Length: 99\r\n", body="{"), (400,)),
     ("names without a length", request("/v1/names", "POST", headers=IN_JSON), (400,)),
     ("names in chunks cut short", request("/v1/names", "POST", headers=IN_JSON_CHUNKS, body="ff\r\n{"), (400,)),
+    ("names in chunks of no size", request("/v1/names", "POST", headers=IN_JSON_CHUNKS, body="zz\r\n{"), (400,)),
+    ("names in chunks without an end", request("/v1/names", "POST", headers=IN_JSON_CHUNKS, body="1\r\n{}}"), (400,)),
     ("names without a type", request("/v1/names", "POST", headers=HOST + "Content-Length: 2\r\n", body="{}"), (415,)),
     ("too many bytes of names", asked_names(" " * 2_000_001), (413,)),
     ("too many bytes in chunks", request("/v1/names", "POST", headers=IN_JSON_CHUNKS, body=LARGE_CHUNKS), (413,)),

@@ -11,7 +11,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.overlaps import APART, OVERLAPPING, SILENT, Relation
+from models.overlaps import APART, OVERLAPPING, SILENT, Relation, Relations
 from models.sizes import Group, Loose, Sized, Total, groups, sized, total
 from models.vocabulary import FORM, PARTY_KIND, RELATION
 
@@ -236,6 +236,31 @@ def test_records_of_people_who_may_be_one_may_overlap() -> None:
     assert told([one("a", "x"), one("b", "y")], "people/x may-be people/y") == [("a b", 1, 2)]
     assert told([one("a", "x"), one("b", "y")], "people/x same-as people/y") == [("a b", 1, 1)]
     assert told([one("a", "x"), one("b", "y")], "people/x distinct-from people/y") == [("a", 1, 1), ("b", 1, 1)]
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_the_relations_around_some_records_tell_as_much_of_them_as_all(seed: int) -> None:
+    """Statistics of many values ask of each for its own alone: through records outside, and through whom they name."""
+    chance = random.Random(seed)
+    people = [f"people/{letter}" for letter in "xyz"]
+    world = [
+        Sized(f"defectors/{letter}", chance.choice([*PARTY_KIND]), 1, chance.choice([1, 9, None]),
+              tuple(chance.sample(people, chance.choice([0, 0, 1]))))
+        for letter in "abcdefghij"
+    ]  # fmt: skip
+    paths = [*people, *(record.path for record in world)]
+    among = sorted(OVERLAPPING | SILENT | APART)
+    every = [Relation(chance.choice(paths), chance.choice(among), chance.choice(paths)) for _ in range(8)]
+    asked = chance.sample(world, 4)
+    around = Relations(every).around(path for record in asked for path in (record.path, *record.people))
+    assert groups(asked, around) == groups(asked, every)
+    assert total(groups(asked, around)) == total(groups(asked, every))
+
+
+def test_relations_that_lead_elsewhere_are_not_around() -> None:
+    relations = linked("a within b", "c excluded-from b", "d within e", "people/x may-be people/y")
+    assert Relations(relations).around(["defectors/a"]) == linked("a within b", "c excluded-from b")
+    assert Relations(relations).around(["defectors/f"]) == []
 
 
 def test_a_path_given_twice_counts_once() -> None:

@@ -643,14 +643,20 @@ WITHHELD = CLERK.replace("name: A clerk\n", "name: A clerk\n    withheld: {role:
 
 
 def assert_nothing_holds(secret: str, url: str) -> None:
-    """No row of any table, folded or not, and on SQLite no byte of its files."""
+    """No row of any table, folded or not, and no byte of its files (but PostgreSQL's log, which it recycles)."""
     for name, rows in everything().items():
         for found in rows:
             for value in found:
                 text = value.decode() if isinstance(value, bytes) else str(value)
                 assert secret.lower() not in text.lower(), (name, found)
     assert list(ledger.faults()) == []
-    if not is_postgresql():
+    if is_postgresql():
+        execute("CHECKPOINT")
+        files = "SELECT setting || '/base/' || oid FROM pg_settings, pg_database "
+        (folder,) = execute(f"{files} WHERE name = 'data_directory' AND datname = current_database()").fetchone()
+        for file in Path(folder).iterdir():
+            assert secret.lower().encode() not in file.read_bytes().lower(), file
+    else:
         close_database()
         for file in Path(url).parent.glob(Path(url).name + "*"):
             assert secret.lower().encode() not in file.read_bytes().lower(), file
@@ -663,6 +669,17 @@ def test_withheld_value_is_nowhere(empty_database: str, tmp_path: Path) -> None:
     put(tmp_path, WITHOUT_CLERK + WITHHELD)
     found = document("defectors/clerk")
     assert (found["role"], found["withheld"]) == (None, {"role": "he is at risk"})
+    assert_nothing_holds(SECRET, empty_database)
+
+
+def test_withheld_value_is_nowhere_in_a_search_index_that_has_grown(empty_database: str, tmp_path: Path) -> None:
+    """FTS5 keeps a deleted word, marked as such, until it merges the segments that have it: which may be never."""
+    people = "".join(f"  - {{id: p{n}, name: Filler{n}}}\n" for n in range(200))
+    crowd = WITHOUT_CLERK.replace("people:\n", f"people:\n{people}")
+    put(tmp_path, crowd + WITH_SECRET)
+    for again in range(3):
+        put(tmp_path, crowd.replace("Filler", f"Again{again}") + WITH_SECRET)
+    put(tmp_path, crowd.replace("Filler", "Again2") + WITHHELD)
     assert_nothing_holds(SECRET, empty_database)
 
 
