@@ -153,19 +153,24 @@ def _names(paths: list[str]) -> dict[str, str]:
 
 def _root_of(slug: str, moment: Moment) -> str | None:
     """The key of its root, if the record is known that it names: the speaker, or the outermost document."""
-    row = execute("SELECT value FROM term WHERE path = ? AND field = 'root'", (CLAIMS.path(slug),)).fetchone()
-    root = str(row[0])
-    return root if moment.day is None or moment.known_among([behind(root)]) else None
+    by_then = moment.by_then("m")
+    row = execute(
+        f"SELECT m.value FROM term m WHERE m.path = ? AND m.field = 'root'{by_then.sql}",
+        (CLAIMS.path(slug), *by_then.values),
+    ).fetchone()
+    root = str(row[0]) if row else ""
+    return root if (root and moment.day is None) or moment.known_among([behind(root)]) else None
 
 
 def _same_root(slug: str, root: str | None, moment: Moment, limit: int) -> list[dict[str, Any]]:
     if root is None:
         return []
     visible = moment.visible() if moment.day is not None else Condition("true")
+    by_then = moment.by_then("t")
     rows = execute(
-        f"SELECT t.path FROM term t WHERE t.field = 'root' AND t.value = ? AND t.path <> ? AND {visible.sql} "
-        f"ORDER BY t.path LIMIT {limit:d}",
-        (root, CLAIMS.path(slug), *visible.values),
+        f"SELECT t.path FROM term t WHERE t.field = 'root' AND t.value = ? AND t.path <> ? AND {visible.sql}"
+        f"{by_then.sql} ORDER BY t.path LIMIT {limit:d}",
+        (root, CLAIMS.path(slug), *visible.values, *by_then.values),
     ).fetchall()
     return [
         {

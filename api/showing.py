@@ -58,12 +58,14 @@ class Showing:
         ]
 
     def _known(self, paths: set[str]) -> set[str]:
-        """Those of some records, and parts of sources (`sources/x#update`), that are known at the moment."""
+        """Those of some records, parts of sources (`#update`) and speakers of claims (`#origin`) that are known."""
         parts = {path for path in paths if "#" in path}
-        return self.moment.known_among(paths - parts) | set(self._known_parts(parts))
+        origins = {path.partition("#")[0] for path in parts if path.endswith("#origin")}
+        known_origins = {f"{claim}#origin" for claim in origins - self.moment.unknown_origins(origins)}
+        return self.moment.known_among(paths - parts) | set(self._known_parts(parts - known_origins)) | known_origins
 
     def _known_parts(self, parts: set[str]) -> Iterator[str]:
-        sources = sorted({part.partition("#")[0] for part in parts})
+        sources = sorted({part.partition("#")[0] for part in parts if part.startswith("sources/")})
         for chunk in in_batches(sources):
             rows = execute(f"SELECT path, input FROM record WHERE path IN ({marks(chunk)})", chunk).fetchall()
             for path, given in rows:

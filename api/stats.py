@@ -18,7 +18,7 @@ from api.resources.defectors import DEFECTOR_QUERY
 from api.resources.purges import PURGE_QUERY
 from api.schemas.fields import Strict
 from api.schemas.filters import Column, Filter
-from api.schemas.parameters import Choice, Format
+from api.schemas.parameters import Choice, Format, WholeNumber
 from api.schemas.queries import KnownQuery, ListQuery, add_parameter
 from api.shared_filters import SharedFilter, conditions_by_type, shared_filters
 from api.showing import Showing, stored
@@ -43,6 +43,8 @@ WAYS: Mapping[str, Mapping[str, str]] = {
 }
 """What is counted by -> of which records, by which of their list's filters."""
 
+MOST_VALUES = 500
+
 MOST_GROUPS = 100
 """Groups of overlapping records that are told of each value."""
 
@@ -64,6 +66,7 @@ class StatsQuery(KnownQuery):
     certainty = Choice(
         CERTAINTY.values, "Whether dates must lie wholly within what is asked for, or only may.", default="possibly"
     )
+    limit = WholeNumber(1, MOST_VALUES, "How many values at most: those that most records have.", default=MOST_VALUES)
     format = Format()
 
     def __init__(self) -> None:
@@ -150,6 +153,7 @@ def get_statistics() -> Response:
     Of each value, how many records have it, and how many people these are about: from at least to at most, for each
     group of records that overlap or may, and added up only over what is known to be different people. A record with
     several values counts for each. Filters are those of the lists; only subjects are counted unless `scope` is given.
+    Under `known_by`, links count whenever they were made: what may overlap must never be added.
     """
     given = read_query(STATS_QUERY)
     form = format_of(given)
@@ -158,9 +162,11 @@ def get_statistics() -> Response:
         return cached
     of, moment = _counted_kind(given), moment_of(given)
     with reading():
-        data = list(_counted(given, of, moment)) if is_covered(moment) else []
-    meta = {"count": len(data), "of": of, "by": given["by"], "policy": given.get("policy", "any")}
-    meta |= {"scope": given.get("scope", ["subject"]), **covering(moment)}
+        data, total = _counted(given, of, moment) if is_covered(moment) else ([], None)
+    meta = {"count": len(data), "limit": given.get("limit", MOST_VALUES), "of": of, "by": given["by"]}
+    meta |= {"policy": given.get("policy", "any"), "scope": given.get("scope", ["subject"]), **covering(moment)}
+    if total is not None:
+        meta["total"] = total
     return listing(StatSchema(), data, {"self": address(), "next": None}, meta, tag, form)
 
 
@@ -194,19 +200,25 @@ def _lacking(given: Mapping[str, Any], of: str) -> Iterator[str]:
             yield name
 
 
-def _counted(given: Mapping[str, Any], of: str, moment: Moment) -> Iterator[dict[str, Any]]:
+def _counted(given: Mapping[str, Any], of: str, moment: Moment) -> tuple[list[dict[str, Any]], int]:
+    """What StatSchema has of each value, and how many values there are in all."""
     surely, possibly = _memberships(given, of)
+    commonest = _ordered(possibly)[: given.get("limit", MOST_VALUES)]
+    values = sorted(commonest, key=lambda year: (year is None, year or "")) if given["by"] == "year" else commonest
     statuses = _statuses(given, of)
-    sizes = _sizes({path for paths in possibly.values() for path in paths}, moment)
+    sizes = _sizes({path for value in values for path in possibly[value]}, moment)
     relations = _relations()
-    for value in _ordered(possibly, by_year=given["by"] == "year"):
-        yield {
+    data = [
+        {
             "value": value,
             "surely": len(surely[value]),
             "possibly": len(possibly[value]),
             "statuses": _ranked(statuses[path] for path in possibly[value]),
             "people": _people(_of(surely[value], sizes), _of(possibly[value], sizes), relations),
         }
+        for value in values
+    ]
+    return data, len(possibly)
 
 
 def _of(paths: Iterable[str], sizes: Mapping[str, Sized]) -> list[Sized]:
@@ -287,9 +299,9 @@ def _relations() -> Relations:
     return Relations(Relation(path, relation.removeprefix("links."), target) for path, relation, target in rows)
 
 
-def _ordered(members: Members, *, by_year: bool) -> list[str | None]:
-    """Years in order; other values the commonest first; nothing last among equals."""
-    return sorted(members, key=lambda value: (0 if by_year else -len(members[value]), value is None, value or ""))
+def _ordered(members: Members) -> list[str | None]:
+    """The values, the commonest first; none last among equals."""
+    return sorted(members, key=lambda value: (-len(members[value]), value is None, value or ""))
 
 
 def _people(surely: Sequence[Sized], possibly: Sequence[Sized], relations: Relations) -> dict[str, Any]:

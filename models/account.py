@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from models.claims import BY_ITS_DOCUMENT
 from models.declaration import Resource, all_at, at
 from models.documents import compact
 from models.standing import (
@@ -38,6 +39,9 @@ BOUNDS = {"surely": 1, "possibly": 0}
 """Bound -> which end of a claim's `known` it goes by (0 earliest, 1 latest)."""
 
 OCCURRED = "occurred"
+
+OF_ORIGIN = frozenset({"origin.person", "origin.institution", "root"})
+"""What terms tell of who speaks."""
 
 
 def key_of(value: Any) -> str:
@@ -324,7 +328,9 @@ class Account:
         for term, dotted_names in self.resource.terms.items():
             for dotted in dotted_names:
                 for scalar, days in self._scalars(dotted):
-                    yield term, str(scalar), days
+                    yield term, str(scalar), _origin_days(self.record) if dotted in OF_ORIGIN else days
+        if self.record.get(BY_ITS_DOCUMENT):
+            yield BY_ITS_DOCUMENT, "", _origin_days(self.record)
         for link in self.record.get("links", ()):
             yield "linked", link["relation"], self._link_days(link)
         for name in self.conflicting(None):
@@ -342,7 +348,7 @@ class Account:
         for claim in self.claims if self.resource.has_standing else ():
             yield "stance", claim["stance"], _known_days(claim)
             if claim["id"] in asserted:
-                yield "asserting", claim["root"], _known_days(claim)
+                yield "asserting", claim["root"], _later_of(_known_days(claim), _origin_days(claim))
 
     def _link_days(self, link: Given) -> Days:
         """A link is known with the first of its claims; one that we alone make, never."""
@@ -392,6 +398,18 @@ def _earliest_of(found: Iterable[Days]) -> Days:
         surely = min((day for day in (surely, one[0]) if day), default=None)
         possibly = min((day for day in (possibly, one[1]) if day), default=None)
     return surely, possibly
+
+
+def _origin_days(claim: Given) -> Days:
+    """From when it is known who speaks in a claim: where that was filled in, from when its document is known."""
+    published = claim.get(BY_ITS_DOCUMENT)
+    return _known_days({"known": published}) if published else WITH_THE_RECORD
+
+
+def _later_of(one: Days, other: Days) -> Days:
+    """From when both are known."""
+    surely = max(one[0], other[0]) if one[0] and other[0] else None
+    return surely, max(one[1], other[1]) if one[1] and other[1] else None
 
 
 def _known_days(claim: Given) -> Days:

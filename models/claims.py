@@ -58,6 +58,9 @@ UNKNOWN = {"capacity": "unknown", "side": "other", "access": "unknown", "interes
 COMMON = {"stance": "asserts", "commitment": "plain", "explicit": "stated", "seen": "read"}
 """The common case of each axis: what a claim is that does not say otherwise."""
 
+BY_ITS_DOCUMENT = "speaks_by"
+"""Where an origin was filled in: the publication of the document that it was taken from. Before that nobody knew it."""
+
 SourceOf = Callable[[str], Given]
 """Gives the input of a source by its id; raises KeyError where there is none."""
 
@@ -67,7 +70,9 @@ def resolve(claim: Given, source_of: SourceOf) -> dict[str, Any]:
     filled = dict(claim)
     filled["document"] = f"sources/{outermost(claim)}"
     given = claim.get("origin", {})
-    speaker = {} if "identity" in given else _speaking(source_of(outermost(claim)))
+    is_given = "identity" in given
+    speaker = {} if is_given else _speaking(source_of(outermost(claim)))
+    filled[BY_ITS_DOCUMENT] = None if is_given else source_of(outermost(claim)).get("published") or {}
     filled["origin"] = {**UNKNOWN, **speaker, **given}
     for axis, common in COMMON.items():
         filled.setdefault(axis, common)

@@ -38,9 +38,11 @@ def forget_derived(paths: Sequence[str]) -> None:
 
 
 def forget_all_derived() -> None:
-    """Empty every table that can be made again."""
+    """Empty every table that can be made again; the numbers of search entries stay, since hits come in that order."""
     for table in (*DERIVED, *(resource.table for resource in RESOURCES)):
-        table.delete().execute()  # type: ignore[attr-defined]
+        if table is not SearchEntry:
+            table.delete().execute()  # type: ignore[attr-defined]
+    execute("DELETE FROM search_entry WHERE path NOT IN (SELECT path FROM record)")
 
 
 @dataclass
@@ -254,12 +256,17 @@ class _Rows:
     def store(self, paths: Sequence[str], *, keep_revisions: bool, at: str) -> None:
         """Replace the derived rows of `paths`, moving the revision of each whose digest moved."""
         self._revise(keep_revisions, at)
+        numbers = dict(execute(f"SELECT path, id FROM search_entry WHERE path IN ({marks(paths)})", paths).fetchall())
         for table in (*self.others, *(RESOURCE[name].table for name in {p.partition("/")[0] for p in paths})):
             table.delete().where(table.path.in_(list(paths))).execute()
         for name, rows in self.tables.items():
             insert_rows(RESOURCE[name].table, rows)
         for table, rows in self.others.items():
-            insert_rows(table, rows)
+            if table is not SearchEntry:
+                insert_rows(table, rows)
+        entries = self.others[SearchEntry]
+        insert_rows(SearchEntry, [{"id": numbers[row["path"]], **row} for row in entries if row["path"] in numbers])
+        insert_rows(SearchEntry, [row for row in entries if row["path"] not in numbers])
 
     def _revise(self, keep_revisions: bool, at: str) -> None:
         paths = list(self.entries)

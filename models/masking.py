@@ -35,6 +35,7 @@ def mentioned(document: Mapping[str, Any]) -> Iterator[str]:
         yield from (f"claims/{answer['claim']}" for answer in document["answers"])
         yield from (about["record"] for about in document["about"])
         yield from speakers(document).values()
+        yield origin_of(document)
         if document["part"]:
             yield part_of(document)
     elif "about" in document:
@@ -106,6 +107,8 @@ def _mask_claim(claim: Document, is_known: IsKnown) -> None:
         claim |= {"source": None, "part": None, "locators": []}
     elif claim["part"] and not is_known(part_of(claim)):
         claim |= {"part": None, "locators": []}
+    if not is_known(origin_of(claim)):
+        claim["origin"] = dict.fromkeys(claim["origin"])
     unknown = [name for name, path in speakers(claim).items() if not is_known(path)]
     claim["origin"] = claim["origin"] | dict.fromkeys(unknown)
     claim["about"] = [about for about in claim["about"] if is_known(about["record"])]
@@ -119,6 +122,11 @@ def speakers(claim: Mapping[str, Any]) -> dict[str, str]:
     origin = claim["origin"]
     kinds = {"person": "people", "institution": "institutions"}
     return {name: f"{resource}/{origin[name]}" for name, resource in kinds.items() if origin.get(name)}
+
+
+def origin_of(claim: Mapping[str, Any]) -> str:
+    """Who speaks in a claim, as a path."""
+    return f"claims/{claim['id']}#origin"
 
 
 def part_of(claim: Mapping[str, Any]) -> str:

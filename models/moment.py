@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from models.batches import in_batches
+from models.claims import BY_ITS_DOCUMENT
 from models.database import execute, marks
 from models.tables import NOW
 
@@ -60,6 +61,21 @@ class Moment(NamedTuple):
         prefix = f"{resources[0]}/" if len(resources) == 1 else ""
         sql = f"EXISTS (SELECT 1 FROM first_known k WHERE k.path = ? || {column} AND k.{self.bound} <= ?)"
         return Condition(sql, (prefix, self.day))
+
+    def hides_origin(self) -> Condition:
+        """Of a claim `t`: who speaks was taken from a document that is not known."""
+        later = f"(o.{self.bound} IS NULL OR o.{self.bound} > ?)"
+        sql = f"EXISTS (SELECT 1 FROM term o WHERE o.path = t.path AND o.field = ? AND {later})"
+        return Condition(sql, (BY_ITS_DOCUMENT, self.day))
+
+    def unknown_origins(self, paths: Iterable[str]) -> set[str]:
+        """Those of some claims of which it is not known who speaks."""
+        hides = self.hides_origin()
+        found: set[str] = set()
+        for chunk in in_batches(sorted(paths)):
+            sql = f"SELECT t.path FROM claim t WHERE t.path IN ({marks(chunk)}) AND {hides.sql}"
+            found.update(row[0] for row in execute(sql, (*chunk, *hides.values)).fetchall())
+        return found
 
     def by_then(self, table: str) -> Condition:
         """A row with days of its own, of a table under the name given, is known; always where no day is asked for."""

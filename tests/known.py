@@ -198,6 +198,8 @@ class Then:
             unread = {"source": None, "part": None, "locators": []}
         elif not self.has_part(whole["source"], whole["part"]):
             unread = {"part": None, "locators": []}
+        if self.speaks_by_a_later_document(whole):
+            unread["origin"] = dict.fromkeys(whole["origin"])
         return {
             **whole,
             "about": [about for about in whole["about"] if about["record"] in self.paths],
@@ -206,6 +208,16 @@ class Then:
             "leans_on": [slug for slug in whole["leans_on"] if slug in self.sources],
             **unread,
         }
+
+    def speaks_by_a_later_document(self, whole: Given) -> bool:
+        """Whether its speaker is whoever its outermost document is by, as where none is given, and that is later."""
+        outermost = documents(whole)[-1]
+        if outermost in self.sources:
+            return False
+        document, origin = self.world[f"sources/{outermost}"], whole["origin"]
+        if document["authors"]:
+            return (origin["capacity"], origin["person"]) == ("author", document["authors"][0])
+        return (origin["capacity"], origin["institution"]) == ("publisher", document["publisher"])
 
     def has_part(self, slug: str, part: str | None) -> bool:
         """Whether a document has a part by then; a document whose parts are not told apart is read whole."""

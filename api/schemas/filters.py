@@ -15,6 +15,9 @@ from models.moment import ALL_KNOWN, Condition, Moment
 from models.search import NothingToFind, check, found_by, question
 from models.vocabulary import Vocabulary
 
+ORIGIN_COLUMNS = frozenset({"identity", "capacity", "side"})
+"""What a claim's columns tell of who speaks."""
+
 
 class Asked(NamedTuple):
     """What else was asked that bears on how a filter finds: of which records, by which policy, known by when."""
@@ -26,17 +29,23 @@ class Asked(NamedTuple):
 
     def shown(self, condition: Condition, field: str) -> Condition:
         """A condition on a field's own column: it finds only what is shown at the moment."""
-        if self.moment.day is None or field not in self.resource.values:
-            return condition
-        hides = self.moment.hides(field)
-        return Condition(f"({condition.sql} AND NOT {hides.sql})", (*condition.values, *hides.values))
+        if hides := self._hides(field):
+            return Condition(f"({condition.sql} AND NOT {hides.sql})", (*condition.values, *hides.values))
+        return condition
+
+    def _hides(self, field: str) -> Condition | None:
+        """The condition that a field is not shown at the moment; None where it always is."""
+        if self.moment.day is None:
+            return None
+        if self.resource.name == "claims":
+            return self.moment.hides_origin() if field in ORIGIN_COLUMNS else None
+        return self.moment.hides(field) if field in self.resource.values else None
 
     def shown_value(self, sql: str, field: str) -> Condition:
         """A field's value, null where it is not shown at the moment."""
-        if self.moment.day is None or field not in self.resource.values:
-            return Condition(sql)
-        hides = self.moment.hides(field)
-        return Condition(f"CASE WHEN NOT {hides.sql} THEN {sql} END", hides.values)
+        if hides := self._hides(field):
+            return Condition(f"CASE WHEN NOT {hides.sql} THEN {sql} END", hides.values)
+        return Condition(sql)
 
     def status(self, period: str = "") -> str:
         """The column of `period` that holds the status under the policy."""

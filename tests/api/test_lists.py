@@ -404,7 +404,7 @@ def root_of(claim: Given) -> str | None:
         for kind in ("person", "institution"):
             if origin[kind]:
                 return f"{origin['identity']}:{kind}:{origin[kind]}"
-    if origin["identity"] == "named":
+    if origin["identity"] in {None, "named"}:
         return None  # whoever it is was not yet known
     documents = [claim["source"], *(step["source"] for step in claim["chain"] if step["source"])]
     return f"{origin['identity']}:document:sources/{documents[-1]}" if documents[-1] else None

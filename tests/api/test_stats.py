@@ -214,7 +214,7 @@ def test_what_is_counted_follows_from_what_is_asked(client: FlaskClient) -> None
         ([("by", "year"), ("of", "defectors"), ("kind", "execution")], "kind", "defectors have no such kind"),
         ([("by", "sector"), ("form", "total")], "form", "defectors have no form; purges have no sector"),
         ([("by", "year"), ("status", "denyed")], "status", "denied"),
-        ([("by", "year"), ("limit", "3")], "limit", "unknown"),
+        ([("by", "year"), ("limit", "0")], "limit", "from 1 to 500"),
         ([("by", "year"), ("id", "thae-yong-ho")], "id", "unknown"),
         ([("by", "year"), ("scope", "all")], "scope", "subject"),
         ([("by", "year"), ("left", "20155")], "left", "date"),
