@@ -1103,3 +1103,23 @@ def test_nothing_is_found_by_a_root_that_is_not_known_yet(
             len(application.test_client().get(f"{url}{day}").json["data"]) for day in ("2015-08-01", "2016-08-10")
         ]
         assert counts == [0, 1]
+
+
+def test_who_speaks_by_a_later_document_is_not_told_though_they_are_known_by_another(
+    empty_database: str, tmp_path: Path, application: Flask
+) -> None:
+    """A writer who is known by a claim of their own is not yet known as the writer of what comes out later."""
+    own = "{identity: named, person: writer, capacity: witness, access: witnessed}"
+    further = f"      - {{id: own, says: I saw it., sets: [occurred], source: early, origin: {own}}}\n"
+    (tmp_path / "late.yaml").write_text(LATE_SPEAKERS + further, encoding="utf-8")
+    load([tmp_path / "late.yaml"])
+    client = application.test_client()
+    for day, told in (("2015-08-01", False), ("2016-08-10", True)):
+        origin = client.get(f"/v1/claims/chained?known_by={day}").json["origin"]
+        assert (origin["person"] == "writer") is (origin["capacity"] == "author") is told
+        assert (client.get(f"/v1/claims/chained/chain?known_by={day}").json["root"] is not None) is told
+        same = client.get(f"/v1/claims/own/chain?known_by={day}").json["same_root"]
+        assert [claim["id"] for claim in same] == (["chained"] if told else [])
+        for asked in ("capacity=author", "root=named:person:writer&capacity=author", "person=writer&capacity=author"):
+            found = client.get(f"/v1/claims?{asked}&known_by={day}").json["data"]
+            assert [claim["id"] for claim in found] == (["chained"] if told else []), asked
