@@ -10,6 +10,9 @@ from ko_pron import romanise
 
 from models.names import FIRST, LAST, SURNAMES, cleaned, matched, spellings
 
+pytestmark = pytest.mark.filterwarnings("ignore:'count' is passed as positional:DeprecationWarning")
+"""How ko-pron calls `re.sub`, which Python 3.13 warns of."""
+
 VARIANTS = Path(__file__).resolve().parents[1] / "names" / "variants.tsv"
 
 LAST_H = 27
