@@ -104,7 +104,8 @@ lock: ## pin the dependencies again, with hashes (needs uv)
 		--quiet tests/contract/requirements.in --output-file tests/contract/requirements.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url \
 		--quiet tests/bench/requirements.in --output-file tests/bench/requirements.lock
-	cd tests/contract && npm install --package-lock-only --omit-lockfile-registry-resolved --silent
+	cd tests/contract && npm install --package-lock-only --omit-lockfile-registry-resolved --silent && \
+		node -p 'const lock = require("./package-lock.json"); Object.values(lock.packages).forEach(p => delete p.funding); JSON.stringify(lock, null, 2)' > lock.json && mv lock.json package-lock.json
 
 node: ## install redocly for the test that lints openapi.json (needs npm)
 	npm install --silent --no-save --no-package-lock --no-fund --no-audit @redocly/cli@$(REDOCLY)
