@@ -23,8 +23,6 @@ from models.documents import compact
 from models.moment import Condition, Moment
 from models.registry import RESOURCE
 
-EVERYONE = ("people", "institutions")
-
 
 class ChainQuery(KnownQuery):
     """How a chain is told."""
@@ -158,8 +156,10 @@ def _root_of(slug: str, moment: Moment) -> str | None:
         f"SELECT m.value FROM term m WHERE m.path = ? AND m.field = 'root'{by_then.sql}",
         (CLAIMS.path(slug), *by_then.values),
     ).fetchone()
-    root = str(row[0]) if row else ""
-    return root if (root and moment.day is None) or moment.known_among([behind(root)]) else None
+    if row is None:
+        return None
+    root = str(row[0])
+    return root if moment.day is None or moment.known_among([behind(root)]) else None
 
 
 def _same_root(slug: str, root: str | None, moment: Moment, limit: int) -> list[dict[str, Any]]:

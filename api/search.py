@@ -79,7 +79,7 @@ class Hit(NamedTuple):
 
 def hits(asked: Question, types: Sequence[str], moment: Moment, limit: int, after: tuple[int, int]) -> list[Hit]:
     """Up to `limit` hits after a tier and position, in order."""
-    conditions = _conditions(asked, types, moment)
+    conditions = _conditions(types, moment)
     found = [hit for hit in _bearing(asked, conditions, moment) if (hit.tier, hit.position) > after]
     for tier in (NAMES, TEXT):
         if len(found) < limit and after[0] <= tier:
@@ -88,7 +88,7 @@ def hits(asked: Question, types: Sequence[str], moment: Moment, limit: int, afte
     return found[:limit]
 
 
-def _conditions(asked: Question, types: Sequence[str], moment: Moment) -> list[Condition]:
+def _conditions(types: Sequence[str], moment: Moment) -> list[Condition]:
     """What holds of every hit, as a row `t` of `search_entry`."""
     conditions = [Condition(f"t.resource IN ({marks(types)})", tuple(types))] if types else []
     return [*conditions, moment.visible()] if moment.day is not None else conditions
@@ -123,7 +123,7 @@ def _tier(asked: Question, moment: Moment, tier: int) -> list[Condition]:
 
 
 def _count(asked: Question, types: Sequence[str], moment: Moment) -> int:
-    conditions = _conditions(asked, types, moment)
+    conditions = _conditions(types, moment)
     tiers = [len(_bearing(asked, conditions, moment))]
     tiers += [_select("count(*)", [*conditions, *_tier(asked, moment, tier)])[0][0] for tier in (NAMES, TEXT)]
     return sum(tiers)

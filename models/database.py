@@ -18,7 +18,6 @@ from playhouse.pool import PooledDatabase, PooledPostgresqlDatabase
 SCHEMA_VERSION = "2"
 WAL_SAFE = (3, 51, 3)
 WRITERS_LOCK = 0x7A1B  # PostgreSQL advisory lock: one writer at a time, as on SQLite
-APPLICATION_ID = 0x74616C62  # "talb", in SQLite's header
 
 COLLATED = {"TEXT": 'TEXT COLLATE "C"', "BLOB": "BYTEA"}  # text sorts by code point, as on SQLite
 

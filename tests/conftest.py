@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import mkdtemp
@@ -24,8 +24,6 @@ from models.database import close_database, open_database
 
 IN_CI = bool(os.environ.get("CI"))
 NOT_ROOT = "nobody"
-
-Database = Callable[[], str]
 
 
 def missing(what: str) -> None:
@@ -197,6 +195,3 @@ def wait_until_served(url: str, process: "subprocess.Popen[str]") -> None:
         except (URLError, ConnectionError):
             time.sleep(0.05)
     raise TimeoutError(url)
-
-
-SHARED_ARTICLES = Path(__file__).resolve().parents[2] / "shared" / "articles"
