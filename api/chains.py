@@ -29,11 +29,6 @@ class ChainQuery(KnownQuery):
 
     limit = WholeNumber(1, MOST, "How many other claims of the same root at most.", default=DEFAULT)
 
-    class Meta:
-        """A standing bears on no chain."""
-
-        exclude = ("policy",)
-
 
 CHAIN_QUERY = ChainQuery()
 

@@ -16,7 +16,7 @@ from api.parameters import read_query
 from api.schemas.date_filters import After, Before
 from api.schemas.fields import Strict
 from api.schemas.filters import Column, status_column
-from api.schemas.parameters import DEFAULT, MOST, Choice, Day, Flag, Format, Parameter, Several, WholeNumber
+from api.schemas.parameters import DEFAULT, MOST, Choice, Cursor, Day, Flag, Format, Several, WholeNumber
 from api.schemas.records import CorroborationSchema, StandingSchema
 from models.database import execute, marks, reading
 from models.declaration import Resource
@@ -140,7 +140,7 @@ class ChangedQuery(Schema):
     scope = Column(Defector.scope)
     limit = WholeNumber(1, MOST, "How many changes at most.", default=DEFAULT)
     format = Format()
-    cursor = Parameter("Where the page starts: from `links.next` of the page before, with the same parameters.")
+    cursor = Cursor()
 
 
 CHANGED_QUERY = ChangedQuery()

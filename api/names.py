@@ -36,11 +36,6 @@ class Spelled(Parameter):
 class NamesQuery(KnownQuery):
     """What a name is looked up by."""
 
-    class Meta:
-        """A standing bears on no name."""
-
-        exclude = ("policy",)
-
     q = Spelled(
         "A name in any spelling, in Latin letters or hangul, family name first or last.",
         "Choi Ryong-hae",

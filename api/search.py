@@ -17,7 +17,7 @@ from api.pages import covering, format_of, is_covered, listing
 from api.parameters import read_query
 from api.schemas.fields import Strict
 from api.schemas.filters import Words
-from api.schemas.parameters import Flag, Format, Parameter, Several, WholeNumber
+from api.schemas.parameters import Cursor, Flag, Format, Several, WholeNumber
 from api.schemas.queries import KnownQuery
 from api.schemas.records import ALL
 from api.showing import Showing, stored
@@ -56,13 +56,8 @@ class SearchQuery(KnownQuery):
     type = Several(ALL, "Only records of this kind.")
     limit = WholeNumber(1, MOST, "How many hits at most.", default=DEFAULT)
     format = Format()
-    cursor = Parameter("Where the page starts: from `links.next` of the page before, with the same parameters.")
+    cursor = Cursor()
     total = Flag("Also count all hits: `meta.total`.", default=False)
-
-    class Meta:
-        """A standing bears on no hit."""
-
-        exclude = ("policy",)
 
 
 SEARCH_QUERY = SearchQuery()

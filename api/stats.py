@@ -19,7 +19,7 @@ from api.resources.purges import PURGE_QUERY
 from api.schemas.fields import Strict
 from api.schemas.filters import Column, Filter
 from api.schemas.parameters import Choice, Format, WholeNumber
-from api.schemas.queries import KnownQuery, ListQuery, add_parameter
+from api.schemas.queries import FoundQuery, ListQuery, add_parameter
 from api.shared_filters import SharedFilter, conditions_by_type, shared_filters
 from api.showing import Showing, stored
 from models.batches import in_batches
@@ -28,7 +28,7 @@ from models.defectors import Defector
 from models.moment import Moment
 from models.overlaps import Relation, Relations
 from models.sizes import Group, Sized, groups, sized, total
-from models.vocabulary import CERTAINTY, STATUS
+from models.vocabulary import STATUS
 
 QUERIES: Mapping[str, ListQuery] = {"defectors": DEFECTOR_QUERY, "purges": PURGE_QUERY}
 
@@ -51,7 +51,7 @@ MOST_GROUPS = 100
 blueprint = Blueprint("stats", __name__)
 
 
-class StatsQuery(KnownQuery):
+class StatsQuery(FoundQuery):
     """What is counted, and by what."""
 
     by = Choice(
@@ -63,9 +63,6 @@ class StatsQuery(KnownQuery):
     )
     of = Choice(tuple(QUERIES), "Count these; else the first of them that have all that is asked for.")
     scope = Column(Defector.scope)
-    certainty = Choice(
-        CERTAINTY.values, "Whether dates must lie wholly within what is asked for, or only may.", default="possibly"
-    )
     limit = WholeNumber(1, MOST_VALUES, "How many values at most: those that most records have.", default=MOST_VALUES)
     format = Format()
 

@@ -18,15 +18,15 @@ from api.resources.purges import PURGE_QUERY
 from api.schemas.date_filters import date_filters
 from api.schemas.fields import DateSchema, Strict
 from api.schemas.filters import Asked, Column
-from api.schemas.parameters import DEFAULT, MOST, Choice, Flag, Format, Parameter, Several, WholeNumber
-from api.schemas.queries import KnownQuery, ListQuery, add_parameter
+from api.schemas.parameters import DEFAULT, MOST, Choice, Cursor, Flag, Format, Parameter, Several, WholeNumber
+from api.schemas.queries import FoundQuery, ListQuery, add_parameter
 from api.shared_filters import AskedFor, SharedFilter, conditions_by_type, shared_filters
 from api.showing import Showing, stored
 from models.database import execute, reading
 from models.defectors import Defector
 from models.moment import Condition, Moment
 from models.registry import resource_of
-from models.vocabulary import CERTAINTY, SCOPE, STATUS
+from models.vocabulary import SCOPE, STATUS
 
 QUERIES: Mapping[str, ListQuery] = {"defectors": DEFECTOR_QUERY, "purges": PURGE_QUERY, "claims": CLAIM_QUERY}
 DATES = {"defectors": "left", "purges": "when", "claims": "known"}
@@ -40,18 +40,15 @@ OF_EVERY_LIST = ("id", "updated_after")
 blueprint = Blueprint("timeline", __name__)
 
 
-class TimelineQuery(KnownQuery):
+class TimelineQuery(FoundQuery):
     """What the timeline can be narrowed to."""
 
     type = Several(tuple(QUERIES), "Only records of this kind.")
     scope = Column(Defector.scope)
-    certainty = Choice(
-        CERTAINTY.values, "Whether dates must lie wholly within what is asked for, or only may.", default="possibly"
-    )
     sort = Choice(("when", "-when"), "Earliest first (by first day, then last), or latest first.", default="when")
     limit = WholeNumber(1, MOST, "How many records at most.", default=DEFAULT)
     format = Format()
-    cursor = Parameter("Where the page starts: from `links.next` of the page before, with the same parameters.")
+    cursor = Cursor()
     total = Flag("Also count all that is found: `meta.total`.", default=False)
 
     def __init__(self) -> None:

@@ -121,6 +121,16 @@ class Several(Choice):
         return among(value, self.choices)
 
 
+class Cursor(Parameter):
+    """Where a page starts; what it holds is nobody's business but ours."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Where the page starts: from `links.next` of the page before, with the same parameters.",
+            metadata={"pattern": "^[A-Za-z0-9_-]+$"},
+        )
+
+
 class Format(Choice):
     """The format of a list."""
 

@@ -6,7 +6,7 @@ from marshmallow import Schema
 
 from api.schemas.date_filters import UpdatedAfter
 from api.schemas.filters import Filter, Found, Ids, Words
-from api.schemas.parameters import Choice, Day, Flag, Format, Limit, Parameter, Several
+from api.schemas.parameters import Choice, Cursor, Day, Flag, Format, Limit, Parameter, Several
 from api.schemas.registry import SCHEMAS
 from api.schemas.standing_filters import AnonymousOnly, IndependentRoots, Root, SingleRoot, Status, StatusNot
 from models.declaration import Resource
@@ -37,6 +37,16 @@ NO_QUERY = NoQuery()
 EXAMPLE_SOURCE = "chosun-ilbo-on-officials"
 
 
+def policy() -> Choice:
+    """The policy by which records are judged."""
+    return Choice(
+        POLICY.values,
+        "The policy by which `status` finds and is given: what makes a thing `confirmed` is one who can know, or two "
+        "independent roots (any), only the first (official), only the second (two-roots).",
+        default="any",
+    )
+
+
 class KnownQuery(Schema):
     """What every answer takes that can be given by what was known on a day."""
 
@@ -48,11 +58,14 @@ class KnownQuery(Schema):
         KNOWN_BOUND.values,
         "With `known_by`; else surely. " + KNOWN_BOUND.explained,
     )
-    policy = Choice(
-        POLICY.values,
-        "The policy by which `status` finds and is given: what makes a thing `confirmed` is one who can know, or two "
-        "independent roots (any), only the first (official), only the second (two-roots).",
-        default="any",
+
+
+class FoundQuery(KnownQuery):
+    """What every answer takes too that finds records, by uncertain dates and by standing."""
+
+    policy = policy()
+    certainty = Choice(
+        CERTAINTY.values, "Whether dates must lie wholly within what is asked for, or only may.", default="possibly"
     )
 
 
@@ -62,8 +75,8 @@ class RecordQuery(KnownQuery):
     def __init__(self, resource: Resource) -> None:
         super().__init__()
         self.resource = resource
-        if not resource.has_standing:
-            del self.fields["policy"]
+        if resource.has_standing:
+            add_parameter(self, "policy", policy())
         add_parameter(self, "fields", Several(fields_of(resource), FIELDS))
         kinds = tuple(name for name in SCHEMAS if name != "claims")
         add_parameter(self, "include", including(resource, kinds, INCLUDE))
@@ -97,20 +110,14 @@ def add_parameter(query: Schema, name: str, parameter: Parameter) -> None:
     query._bind_field(name, parameter)
 
 
-class ListQuery(KnownQuery):
+class ListQuery(FoundQuery):
     """What every list takes."""
 
     id = Ids()
     q = Words("Words and names that must all be found in it, as /v1/search finds them.")
     updated_after = UpdatedAfter()
-    certainty = Choice(
-        CERTAINTY.values, "Whether dates must lie wholly within what is asked for, or only may.", default="possibly"
-    )
     limit = Limit()
-    cursor = Parameter(
-        "Where the page starts: from `links.next` of the page before, with the same parameters.",
-        metadata={"pattern": "^[A-Za-z0-9_-]+$"},
-    )
+    cursor = Cursor()
     total = Flag("Also count all records that are found: `meta.total`.", default=False)
     format = Format()
 
