@@ -13,7 +13,7 @@ from marshmallow import Schema
 
 from api.answers import query_digest
 from api.parameters import asked_pairs
-from api.problems import Problem
+from api.problems import unfit
 from api.schemas.filters import Asked
 from api.schemas.queries import Sort
 from models.database import execute
@@ -162,7 +162,7 @@ def moment_of(given: Mapping[str, Any]) -> Moment:
         return Moment(given["known_by"], given.get("known_bound", "surely"))
     if "known_bound" in given:
         detail = "says by which bound things are known on a day; give known_by too, such as known_by=2015-07-10"
-        raise Problem(422, f"known_bound: {detail}", [{"parameter": "known_bound", "detail": detail}])
+        raise unfit("known_bound", detail)
     return ALL_KNOWN
 
 
@@ -222,11 +222,11 @@ def opened(cursor: str, meant: str, kinds: Sequence[type]) -> list[Any]:
         found: list[Any] = json.loads(text)
         made_for, *key = found
     except (binascii.Error, ValueError, TypeError, RecursionError):
-        raise _bad_cursor(fault) from None
+        raise unfit("cursor", fault) from None
     if made_for != meant:
-        raise _bad_cursor("was made for another sort, policy or filter; start without it")
+        raise unfit("cursor", "was made for another sort, policy or filter; start without it")
     if len(key) != len(kinds) or not all(map(_can_be_asked, key, kinds)) or key[-1] in {None, ""}:
-        raise _bad_cursor(fault)
+        raise unfit("cursor", fault)
     return key
 
 
@@ -237,10 +237,6 @@ def _can_be_asked(part: Any, kind: type) -> bool:
     if part is None:
         return True
     return isinstance(part, str) and "\0" not in part and not any(0xD800 <= ord(c) <= 0xDFFF for c in part)
-
-
-def _bad_cursor(detail: str) -> Problem:
-    return Problem(422, f"cursor: {detail}", [{"parameter": "cursor", "detail": detail}])
 
 
 def following(meant: str, key: Sequence[str | int | None]) -> str:

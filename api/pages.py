@@ -13,7 +13,7 @@ from api.facets import facets_of
 from api.finding import Finding, Row, address, finding, following, meaning_of, moment_of, opened, row_of
 from api.formats import MEDIA_TYPES, ndjson_lines, wanted
 from api.parameters import read_query
-from api.problems import Problem
+from api.problems import Problem, unfit
 from api.schemas.parameters import DEFAULT, EVERY
 from api.schemas.queries import ListQuery, RecordQuery, fields_of
 from api.schemas.records import ON_REQUEST
@@ -68,11 +68,6 @@ def _require_requested(given: Mapping[str, Any], requests: Mapping[str, str]) ->
         if name in given.get("fields", ()) and not (by in given and (by != "include" or name in given[by])):
             shown = f"{by}={name}" if by == "include" else by
             raise unfit("fields", f"{name} is there only with {shown}; give that too, or leave it out")
-
-
-def unfit(name: str, detail: str) -> Problem:
-    """422 for a parameter that does not go with the others."""
-    return Problem(422, f"{name}: {detail}", [{"parameter": name, "detail": detail}])
 
 
 def _page(query: Schema, given: Mapping[str, Any], found: Finding, showing: Showing, tag: Tag) -> Response:

@@ -59,6 +59,11 @@ class Problem(Exception):
         self.status, self.detail, self.errors, self.headers, self.kind = status, detail, errors, headers or {}, kind
 
 
+def unfit(name: str, detail: str) -> Problem:
+    """422 for one parameter, by itself or beside the others; `detail` says what is wrong and what would be right."""
+    return Problem(422, f"{name}: {detail}", [{"parameter": name, "detail": detail}])
+
+
 def problem_body(
     status: int, detail: str, errors: list[dict[str, Any]] | None = None, kind: str = ABOUT_BLANK
 ) -> bytes:

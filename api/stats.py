@@ -12,8 +12,9 @@ from api.facets import years_of
 from api.finding import address, moment_of, where_of
 from api.formats import MEDIA_TYPES
 from api.operations import operation
-from api.pages import covering, format_of, is_covered, listing, unfit
+from api.pages import covering, format_of, is_covered, listing
 from api.parameters import read_query
+from api.problems import unfit
 from api.resources.defectors import DEFECTOR_QUERY
 from api.resources.purges import PURGE_QUERY
 from api.schemas.fields import Strict
