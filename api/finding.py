@@ -14,7 +14,7 @@ from marshmallow import Schema
 from api.answers import query_digest
 from api.parameters import asked_pairs
 from api.problems import unfit
-from api.schemas.filters import Asked
+from api.schemas.filters import Asked, status_column
 from api.schemas.queries import Sort
 from models.database import execute
 from models.declaration import Resource
@@ -59,6 +59,24 @@ def row_of(columns: Sequence[Any], key: tuple[str | None, ...] = ()) -> Row:
     return Row(document, standing, claims, hidden, status, key)
 
 
+def row_columns(moment: Moment, *, claims: bool, policy: str | None) -> tuple[str, Condition]:
+    """The columns of a row but its key, of an entry `e`, and the join that they need.
+
+    What stands beside a document is of now, or of the moment; `policy` is that under which a status is told.
+    """
+    at_a_day = moment.day is not None
+    told = (
+        "e.document",
+        "coalesce(p.standing, e.standing)" if at_a_day else "e.standing",
+        "e.claims" if claims else "NULL",
+        "p.hidden" if at_a_day else "NULL",
+        f"coalesce({status_column(policy, 'p.')}, '')" if policy else "NULL",
+    )
+    holds = moment.holds("p")
+    join = Condition(f"LEFT JOIN period p ON p.path = e.path AND {holds.sql}", holds.values)
+    return ", ".join(told), join if at_a_day or policy else Condition("")
+
+
 @dataclass(frozen=True)
 class Finding:
     """A list that was asked for."""
@@ -67,7 +85,8 @@ class Finding:
     conditions: tuple[Condition, ...]
     order: Order
     wants_claims: bool = False
-    wants_status: bool = False
+    policy_told: str | None = None
+    """The policy under which each record's status is told, where it is."""
     scope: list[str] | None = field(default=None)
 
     @property
@@ -110,35 +129,16 @@ class Finding:
             keys, places = ", ".join(f"t.{column}" for column in columns), ", ".join("?" * len(columns))
             where.append(Condition(f"({keys}) {sign} ({places})", tuple(after)))
         keys = ", ".join(f"t.{column}" for column in columns)
-        order, edition, join = self.order.by(columns), self._edition(), self._period()
+        order = self.order.by(columns)
+        told, join = row_columns(self.asked.moment, claims=self.wants_claims, policy=self.policy_told)
+        table = self.resource.table._meta.table_name
         sql = (
-            f"SELECT e.document, {edition}, {'e.claims' if self.wants_claims else 'NULL'}, {self._told()}, {keys} "
-            f"FROM (SELECT t.path, {keys} FROM {self.resource.table._meta.table_name} t {where_of(where)} "
+            f"SELECT {told}, {keys} FROM (SELECT t.path, {keys} FROM {table} t {where_of(where)} "
             f"ORDER BY {order} LIMIT {limit:d}) AS t JOIN entry e ON e.path = t.path {join.sql} ORDER BY {order}"
         )
         values = [*(value for condition in where for value in condition.values), *join.values]
         undated = (None,) * (len(self.order.keys) + 1 - len(columns))
         return [row_of(row[:5], (*undated, *row[5:])) for row in execute(sql, values).fetchall()]
-
-    def _edition(self) -> str:
-        """What stands beside the document: of now, or of the moment."""
-        return "p.standing" if self.has_editions else "e.standing"
-
-    @property
-    def has_editions(self) -> bool:
-        """Whether its records add up to something else at the moment than now."""
-        return self.asked.moment.day is not None and bool(self.resource.values)
-
-    def _told(self) -> str:
-        hidden = "p.hidden" if self.has_editions else "NULL"
-        status = f"coalesce({self.asked.status('p.')}, '')" if self.wants_status else "NULL"
-        return f"{hidden}, {status}"
-
-    def _period(self) -> Condition:
-        if not self.has_editions and not self.wants_status:
-            return Condition("")
-        holds = self.asked.moment.holds("p")
-        return Condition(f"JOIN period p ON p.path = t.path AND {holds.sql}", holds.values)
 
     def count(self) -> int:
         """How many records it has in all."""
@@ -187,7 +187,7 @@ def finding(query: Schema, given: Mapping[str, Any], *extra: Condition) -> Findi
         (*conditions, *extra),
         _order(query, given),
         wants_claims="claims" in given.get("include", ()),
-        wants_status="policy" in given and resource.has_standing,
+        policy_told=given.get("policy") if resource.has_standing else None,
         scope=scope,
     )
 

@@ -5,8 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from api.finding import Row, row_of
-from api.schemas.filters import status_column
+from api.finding import Row, row_columns, row_of
 from api.schemas.queries import ANSWERED
 from api.schemas.registry import references
 from models.batches import in_batches
@@ -122,13 +121,10 @@ def stored(
     """Some records as they are stored, by path, with what they add up to at a moment."""
     if not paths:
         return
-    holds = moment.holds("p")
-    standing = "e.standing" if moment.day is None else "coalesce(p.standing, e.standing)"
-    status = f"coalesce({status_column(policy, 'p.')}, '')" if policy else "NULL"
+    told, join = row_columns(moment, claims=claims, policy=policy)
     rows = execute(
-        f"SELECT e.path, e.document, {standing}, {'e.claims' if claims else 'NULL'}, p.hidden, {status} FROM entry e "
-        f"LEFT JOIN period p ON p.path = e.path AND {holds.sql} WHERE e.path IN ({marks(paths)}) ORDER BY e.path",
-        (*holds.values, *paths),
+        f"SELECT e.path, {told} FROM entry e {join.sql} WHERE e.path IN ({marks(paths)}) ORDER BY e.path",
+        (*join.values, *paths),
     )
     yield from ((path, row_of(columns)) for path, *columns in rows.fetchall())
 
