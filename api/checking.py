@@ -1,7 +1,6 @@
 """What can be checked of loaded fixtures: their coverage, how much is editorial, locators against the texts."""
 
 import hashlib
-import json
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 
 from models import ledger
 from models.database import execute
+from models.documents import decoded
 from models.facts import coverage
 from models.registry import RESOURCES
 
@@ -34,7 +34,7 @@ def _bases(resource: str) -> tuple[int, int]:
     counted: Counter[bool] = Counter()
     rows = execute("SELECT standing FROM entry WHERE path LIKE ?", (f"{resource}/%",))
     for (standing,) in rows.fetchall():
-        for values in json.loads(bytes(standing)).get("values", {}).values():
+        for values in decoded(standing).get("values", {}).values():
             counted.update(bool(value["claims"]) for value in values)
     return counted[True], counted[False]
 
@@ -61,7 +61,7 @@ def coverage_faults() -> Iterator[str]:
 def _held() -> Iterator[dict[str, Any]]:
     rows = execute("SELECT input FROM record WHERE resource = ? ORDER BY id", ("sources",))
     for (text,) in rows.fetchall():
-        if "held" in (source := json.loads(text)):
+        if "held" in (source := decoded(text)):
             yield source
 
 
@@ -72,7 +72,7 @@ def _claims_of(source: str) -> Iterator[dict[str, Any]]:
         (f"sources/{source}",),
     )
     for (text,) in rows.fetchall():
-        yield json.loads(text)
+        yield decoded(text)
 
 
 def _coded_paragraphs(source: str) -> set[int]:

@@ -1,10 +1,10 @@
 """Everything as NDJSON: what `load` takes back to the same data."""
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
 from models.database import execute
+from models.documents import compact, decoded
 from models.facts import coverage, coverage_from
 from models.registry import RESOURCES
 
@@ -19,7 +19,7 @@ def lines() -> Iterator[str]:
             "SELECT path, input FROM record WHERE resource = ? AND under IS NULL ORDER BY id", (resource.name,)
         )
         for path, text in rows.fetchall():
-            record = {"resource": resource.name, **json.loads(text)}
+            record = {"resource": resource.name, **decoded(text)}
             claims = list(_claims_under(path))
             yield _line({**record, "claims": claims} if claims else record)
 
@@ -27,10 +27,10 @@ def lines() -> Iterator[str]:
 def _claims_under(path: str) -> Iterator[dict[str, Any]]:
     rows = execute("SELECT input FROM record WHERE under = ? ORDER BY id", (path,))
     for (text,) in rows.fetchall():
-        claim = json.loads(text)
+        claim = decoded(text)
         sets = claim.pop("about")[0].get("sets")
         yield {**claim, "sets": sets} if sets else claim
 
 
 def _line(record: dict[str, Any]) -> str:
-    return json.dumps(record, ensure_ascii=False, separators=(",", ":"))
+    return compact(record).decode()

@@ -1,6 +1,5 @@
 """Facets: how many of the records of a list have each value of a field."""
 
-import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 from api.finding import Finding
 from api.schemas.filters import Filter, Grouping
 from models.dates import OPEN_END, OPEN_START
+from models.documents import decoded
 
 MOST = 100
 """Values that are counted of one field: those that most records have."""
@@ -34,7 +34,7 @@ def _elements(rows: Counts) -> "Counter[str | None]":
     """The elements of JSON lists; of an empty one, nothing."""
     counts: Counter[str | None] = Counter()
     for text, count in rows:
-        for element in json.loads(text or "[]") or [None]:
+        for element in decoded(text or "[]") or [None]:
             counts[element] += count
     return counts
 

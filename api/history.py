@@ -1,6 +1,5 @@
 """Standing over time: of one record, and of all whose standing changed."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -21,7 +20,7 @@ from api.schemas.records import CorroborationSchema, StandingSchema
 from models.database import execute, marks, reading
 from models.declaration import Resource
 from models.defectors import Defector
-from models.documents import compact
+from models.documents import compact, decoded
 from models.moment import LAST_ASKED, Moment
 from models.registry import RESOURCE, RESOURCES, resource_of
 from models.tables import FIRST_DAY
@@ -104,7 +103,7 @@ def _changes(path: str, bound: str, last: str, policy: str | None) -> Iterator[d
     told: list[dict[str, Any]] = []
     before: Any = {chosen: {"status": None, "because": []} for chosen in _policies(policy)}
     for day, standing, claims in rows:
-        shown = json.loads(bytes(standing))
+        shown = decoded(standing)
         now = {chosen: shown["standing"][chosen] for chosen in _policies(policy)}
         if now == before:
             continue
@@ -116,7 +115,7 @@ def _changes(path: str, bound: str, last: str, policy: str | None) -> Iterator[d
                 "until": None,
                 "standing": shown["standing"],
                 "corroboration": shown["corroboration"],
-                "claims": json.loads(claims),
+                "claims": decoded(claims),
             }
         )
         before = now
@@ -232,7 +231,7 @@ def _changed(
 
 def _told(row: Sequence[Any], policy: str) -> dict[str, Any]:
     day, path, before, status, standing, claims, document = row
-    record = json.loads(bytes(document))
+    record = decoded(document)
     return {
         "date": None if day == FIRST_DAY else day,
         "type": resource_of(path).name,
@@ -241,6 +240,6 @@ def _told(row: Sequence[Any], policy: str) -> dict[str, Any]:
         "name": record["name"],
         "from": before,
         "to": status,
-        "because": json.loads(bytes(standing))["standing"][policy]["because"],
-        "claims": json.loads(claims),
+        "because": decoded(standing)["standing"][policy]["because"],
+        "claims": decoded(claims),
     }

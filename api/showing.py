@@ -1,6 +1,5 @@
 """What is shown of the records found: as stored, as known at a moment, some fields alone, with what they refer to."""
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +10,7 @@ from api.schemas.registry import references
 from models.batches import in_batches
 from models.database import execute, marks
 from models.declaration import Resource
-from models.documents import compact
+from models.documents import compact, decoded
 from models.masking import Document, as_known, is_later, mentioned
 from models.moment import Moment, places
 from models.registry import RESOURCE, resource_of
@@ -68,7 +67,7 @@ class Showing:
         for chunk in in_batches(sources):
             rows = execute(f"SELECT path, input FROM record WHERE path IN ({marks(chunk)})", chunk).fetchall()
             for path, given in rows:
-                for part in json.loads(given)["parts"]:
+                for part in decoded(given)["parts"]:
                     if not is_later(part.get("published"), self.moment):
                         yield f"{path}#{part['id']}"
 
@@ -130,7 +129,7 @@ def stored(
 
 
 def _whole(row: Row) -> Document:
-    document: Document = json.loads(b"".join(pieces(row)))
+    document: Document = decoded(b"".join(pieces(row)))
     return document
 
 

@@ -1,6 +1,5 @@
 """What a record's claims add up to: its standing, its values with theirs, its conflicts, and all of that over time."""
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -8,7 +7,7 @@ from typing import Any
 
 from models.claims import BY_ITS_DOCUMENT
 from models.declaration import Resource, all_at, at
-from models.documents import compact
+from models.documents import canonical, compact
 from models.standing import (
     NEVER_CONFIRMED,
     POLICIES,
@@ -46,7 +45,7 @@ OF_ORIGIN = frozenset({"origin.person", "origin.institution", "root"})
 
 def key_of(value: Any) -> str:
     """What makes two values the same: all of them but how they were printed and on what basis they were coded."""
-    return json.dumps(_meaning(value), sort_keys=True, ensure_ascii=False)
+    return canonical(_meaning(value))
 
 
 def _meaning(value: Any) -> Any:

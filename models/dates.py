@@ -4,10 +4,10 @@ Dates are written in a closed part of EDTF, the Extended Date/Time Format (Libra
 of ISO 8601-2), and read as their strict bounds: `?`, `~` and `%` say how sure a date is, and widen
 nothing.
 
-Years, months, days and their closed intervals are read here. The rarer forms go to the `edtf` package,
-which is slow to import and to run: it is loaded when the first of them comes, and its answers are kept.
-It is given only text whose form and days were checked here, because it lets every year have a 29
-February, and it is never asked for an unknown end, which it would place ten years from the known one.
+Years, months, days and their intervals, closed or with an open end, are read here, with a qualifier or without
+one. The rarer forms go to the `edtf` package, which is slow to import and takes milliseconds for a text: it is
+loaded when the first of them comes, and its answers are kept. It is given only text whose form and days were
+checked here, because it lets every year have a 29 February.
 """
 
 import re
@@ -30,13 +30,12 @@ _DATE_FORM = r"[0-9]{4}(?:-[0-9]{2}){0,2}"
 _DAY_FORM = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _DATE = re.compile(_DATE_FORM)
 _DAY = re.compile(_DAY_FORM)
-PLAIN = re.compile(rf"{_DATE_FORM}(?:/{_DATE_FORM})?")
-RARE = re.compile(
-    rf"{_DATE_FORM}[?~%]"
-    r"|[0-9]{4}-[0-9]{2}-XX|[0-9]{4}-XX(?:-XX)?"
-    rf"|(?:\.\.)?/{_DATE_FORM}|{_DATE_FORM}/(?:\.\.)?"
-    rf"|\[{_DAY_FORM}(?:,{_DAY_FORM})+\]"
+PLAIN = re.compile(
+    rf"({_DATE_FORM})(?:[?~%]|/({_DATE_FORM}))?"
+    rf"|({_DATE_FORM})/(?:\.\.)?"
+    rf"|(?:\.\.)?/({_DATE_FORM})"
 )
+RARE = re.compile(rf"[0-9]{{4}}-[0-9]{{2}}-XX|[0-9]{{4}}-XX(?:-XX)?|\[{_DAY_FORM}(?:,{_DAY_FORM})+\]")
 
 _ACCEPTED = (
     "write a year (2015), a month (2015-06), a day (2015-06-21) or a closed interval of these "
@@ -82,8 +81,8 @@ def parse(text: str) -> Interval:
     """
     if len(text) > LONGEST:
         raise _fault(text, f"has {len(text)} characters: a date has at most {LONGEST}")
-    if PLAIN.fullmatch(text):
-        return _closed(text)
+    if plain := PLAIN.fullmatch(text):
+        return _plain(text, *plain.groups())
     if RARE.fullmatch(text):
         for part in _DATE.findall(text):
             _bounds(part)
@@ -106,9 +105,13 @@ def columns(interval: Interval) -> tuple[str | None, str | None]:
     return interval.earliest or OPEN_START, interval.latest or OPEN_END
 
 
-def _closed(text: str) -> Interval:
-    """Return the bounds of a plain date, or of two with a stroke between them."""
-    first, _, last = text.partition("/")
+def _plain(text: str, first: str | None, last: str | None, since: str | None, until: str | None) -> Interval:
+    """Return the bounds of a plain date, of two with a stroke between them, or of one that is the only known end."""
+    if since:
+        return Interval(_bounds(since)[0].isoformat(), None)
+    if until:
+        return Interval(None, _bounds(until)[1].isoformat())
+    assert first
     earliest, latest = _bounds(first)[0], _bounds(last or first)[1]
     if earliest > latest:
         raise _fault(text, f"ends before it begins: write the earlier date first, as in {last}/{first}")
@@ -141,16 +144,14 @@ def _check_month(text: str, month: int) -> None:
 
 @lru_cache(maxsize=4096)
 def _by_edtf(text: str) -> Interval:
-    """Return the bounds of a rare form; the `edtf` package is asked only for the ends that are known."""
+    """Return the bounds of a rare form, as the `edtf` package tells them."""
     from edtf import parse_edtf
 
     try:
         parsed = parse_edtf(text)
-        earliest = None if text.startswith(("/", "../")) else _iso(parsed.lower_strict())
-        latest = None if text.endswith(("/", "/..")) else _iso(parsed.upper_strict())
+        return Interval(_iso(parsed.lower_strict()), _iso(parsed.upper_strict()))
     except Exception as error:
         raise _fault(text, f"cannot be read as a date: {_ACCEPTED}") from error
-    return Interval(earliest, latest)
 
 
 def _iso(moment: struct_time) -> str:

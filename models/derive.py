@@ -5,7 +5,6 @@ the claims about it.
 """
 
 import hashlib
-import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ from models.batches import in_batches
 from models.claims import resolve
 from models.database import execute, execute_many, insert_rows, marks
 from models.declaration import columns_of
-from models.documents import compact, splice
+from models.documents import compact, decoded, splice
 from models.faults import Faults
 from models.first_known import derive_first_known, touch_dirty
 from models.names import keys
@@ -97,7 +96,7 @@ class Derivation:
         self.progress("derived", self.count)
 
     def _derive_one(self, row: Given, about: Sequence["_Heard"], rows: "_Rows") -> None:
-        given = json.loads(row["input"])
+        given = decoded(row["input"])
         resource = RESOURCE[row["resource"]]
         claims = self._resolved(heard.claim for heard in about if heard.path not in self.faults.broken)
         if resource.name == "claims":
@@ -135,7 +134,7 @@ class Derivation:
             row = execute("SELECT input FROM record WHERE path = ?", (f"sources/{slug}",)).fetchone()
             if row is None:
                 raise KeyError(slug)
-            self._sources[slug] = json.loads(row[0])
+            self._sources[slug] = decoded(row[0])
         return self._sources[slug]
 
     def _cited_by(self, claims: Sequence[Given]) -> dict[str, frozenset[str]]:
@@ -155,7 +154,7 @@ class Derivation:
         )
         about: dict[str, list[_Heard]] = defaultdict(list)
         for target, path, text, document in rows.fetchall():
-            about[target].append(_Heard(path, json.loads(text), bytes(document or b"")))
+            about[target].append(_Heard(path, decoded(text), bytes(document or b"")))
         return about
 
 

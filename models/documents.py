@@ -1,11 +1,29 @@
-"""Documents as they are stored and served: JSON bytes, and how several are put together."""
+"""Documents as they are stored and served: JSON bytes, how they are read, and how several are put together."""
 
-import json
+from typing import Any
+
+import msgspec
+
+Bytes = bytes | memoryview | str
+
+_decoder: Any = msgspec.json.Decoder()
+_encoder = msgspec.json.Encoder()
+_sorting = msgspec.json.Encoder(order="sorted")
 
 
 def compact(value: object) -> bytes:
     """JSON as it is stored and served: no spaces, UTF-8."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    return _encoder.encode(value)
+
+
+def canonical(value: object) -> str:
+    """The one spelling of a value: compact JSON with its keys sorted."""
+    return _sorting.encode(value).decode()
+
+
+def decoded(document: Bytes) -> Any:
+    """What a stored document says. It is JSON of ours: what users send is read by `api.strict_json`."""
+    return _decoder.decode(document)
 
 
 def splice(document: bytes, *added: bytes) -> bytes:

@@ -1,11 +1,11 @@
 """What fixture files say of what they cover: from which day on, and which paragraphs of a text hold nothing to code."""
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from models.database import execute, marks
-from models.ledger import Change, canonical
+from models.documents import canonical, decoded
+from models.ledger import Change
 from models.tables import Fact
 
 LEDGER_PATH = "coverage"
@@ -29,7 +29,7 @@ def _all() -> list[list[str]]:
 
 def coverage_from() -> str | None:
     """The first day that the data covers: the earliest that any file names; None where none does."""
-    days = [json.loads(value) for name, value in _all() if name == "coverage_from"]
+    days = [decoded(value) for name, value in _all() if name == "coverage_from"]
     return min(days, default=None)
 
 
@@ -37,6 +37,6 @@ def coverage() -> list[dict[str, Any]]:
     """For each text the paragraphs that hold nothing to code, of all files together."""
     merged: dict[str, list[Any]] = {}
     for name, value in _all():
-        for entry in json.loads(value) if name == "coverage" else ():
+        for entry in decoded(value) if name == "coverage" else ():
             merged.setdefault(entry["source"], []).extend(entry.get("nothing") or [])
     return [{"source": source, "nothing": nothing} for source, nothing in sorted(merged.items())]

@@ -1,7 +1,6 @@
 """The ledger: every change, chained by digests: whoever kept an earlier head can tell whether the past was altered."""
 
 import hashlib
-import json
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
@@ -95,8 +94,3 @@ def erase_payloads(paths: Sequence[str], before: int) -> int:
         .execute()
     )
     return erased
-
-
-def canonical(record: object) -> str:
-    """The one spelling of a record's input: JSON with sorted keys and no spaces."""
-    return json.dumps(record, sort_keys=True, ensure_ascii=False, separators=(",", ":"))

@@ -1,12 +1,12 @@
 """What was known when: the moment by which a question is answered, and its conditions in SQL."""
 
-import json
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from models.batches import in_batches
 from models.claims import BY_ITS_DOCUMENT
 from models.database import execute, marks
+from models.documents import decoded
 from models.tables import NOW
 
 LAST_ASKED = "9999-12-30"
@@ -100,5 +100,5 @@ ALL_KNOWN = Moment()
 
 def places(hidden: str) -> list[str]:
     """The places of the values that a period hides."""
-    found: list[str] = json.loads(hidden)
+    found: list[str] = decoded(hidden)
     return found

@@ -3,7 +3,6 @@
 It stores what it is given, checks references and loops in SQL, then has everything derived that the change affects.
 """
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -24,6 +23,7 @@ from models.database import (
     writing,
 )
 from models.derive import Derivation, forget_all_derived, forget_derived
+from models.documents import canonical, decoded
 from models.faults import Fault, Faults
 from models.first_known import hold_touched, touch
 from models.integrity import integrity_faults
@@ -118,7 +118,7 @@ def _refer_again(wiring: Wiring) -> None:
         "SELECT path, resource, input FROM record WHERE path > ? ORDER BY path LIMIT 500", (last,)
     ).fetchall():
         last = rows[-1][0]
-        _store_references(wiring, {path: (resource, json.loads(text)) for path, resource, text in rows})
+        _store_references(wiring, {path: (resource, decoded(text)) for path, resource, text in rows})
 
 
 def _store_references(wiring: Wiring, records: Mapping[str, tuple[str, Mapping[str, Any]]]) -> None:
@@ -254,7 +254,7 @@ class _Batch:
             )
             self.faults.add(Fault(path, "/id", message, ordinal=record.get("ordinal")))
             return False
-        if stored["input"] == ledger.canonical(_content(record)):
+        if stored["input"] == canonical(_content(record)):
             self.outcome.unchanged += 1
             if (stored["under"], stored["file"]) != (record.get("under"), record.get("file")):
                 Record.update(under=record.get("under"), file=record.get("file")).where(Record.path == path).execute()
@@ -283,7 +283,7 @@ class _Batch:
                 "path": path,
                 "resource": record["resource"],
                 "id": record["id"],
-                "input": ledger.canonical(_content(record)),
+                "input": canonical(_content(record)),
                 "revision": stored[path]["revision"] if path in stored else revisions.get(path, 0),
                 "updated": stored[path]["updated"] if path in stored else self.at,
                 "under": record.get("under"),
@@ -320,7 +320,7 @@ class _Batch:
         self.outcome.added += sum(change.action == "add" for change in changes)
         for row in rows:
             was_there = row["path"] in stored or row["revision"]
-            if was_there and '"withheld":' in row["input"] and json.loads(row["input"]).get("withheld"):
+            if was_there and '"withheld":' in row["input"] and decoded(row["input"]).get("withheld"):
                 self.erased += ledger.erase_payloads(_with_claims(row["path"]), before)
 
     def remove_missing(self, sync: Sync) -> None:

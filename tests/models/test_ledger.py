@@ -7,7 +7,8 @@ import pytest
 
 from models import ledger
 from models.database import execute, writing
-from models.ledger import GENESIS, Change, append, canonical, erase_payloads, faults, head
+from models.documents import canonical
+from models.ledger import GENESIS, Change, append, erase_payloads, faults, head
 
 pytestmark = pytest.mark.usefixtures("empty_database")
 

@@ -23,6 +23,7 @@ from models.database import (
     open_database,
     writing,
 )
+from models.documents import canonical
 from models.facts import coverage, coverage_from
 from models.faults import Refused
 from models.registry import RESOURCES, TABLES
@@ -1035,7 +1036,7 @@ class Collection:
         for path in self.records:
             for record in self.given(path):
                 content = {key: value for key, value in record.items() if key not in {"resource", "under", "file"}}
-                found[f"{record['resource']}/{record['id']}"] = ledger.canonical(content)
+                found[f"{record['resource']}/{record['id']}"] = canonical(content)
         return found
 
 
