@@ -4,10 +4,9 @@ Dates are written in a closed part of EDTF, the Extended Date/Time Format (Libra
 of ISO 8601-2), and read as their strict bounds: `?`, `~` and `%` say how sure a date is, and widen
 nothing.
 
-Years, months, days and their intervals, closed or with an open end, are read here, with a qualifier or without
-one. The rarer forms go to the `edtf` package, which is slow to import and takes milliseconds for a text: it is
-loaded when the first of them comes, and its answers are kept. It is given only text whose form and days were
-checked here, because it lets every year have a 29 February.
+Years, months and days, qualified or not, their intervals and sets are read here. What leaves a part unspecified
+goes to the `edtf` package, which is slow to import and takes milliseconds for a text: it is loaded when the first of
+them comes, and its answers are kept. It is given only text whose form was checked here.
 """
 
 import re
@@ -35,7 +34,8 @@ PLAIN = re.compile(
     rf"|({_DATE_FORM})/(?:\.\.)?"
     rf"|(?:\.\.)?/({_DATE_FORM})"
 )
-RARE = re.compile(rf"[0-9]{{4}}-[0-9]{{2}}-XX|[0-9]{{4}}-XX(?:-XX)?|\[{_DAY_FORM}(?:,{_DAY_FORM})+\]")
+ONE_OF = re.compile(rf"\[{_DAY_FORM}(?:,{_DAY_FORM})+\]")
+RARE = re.compile(r"[0-9]{4}-[0-9]{2}-XX|[0-9]{4}-XX(?:-XX)?")
 
 _ACCEPTED = (
     "write a year (2015), a month (2015-06), a day (2015-06-21) or a closed interval of these "
@@ -83,6 +83,9 @@ def parse(text: str) -> Interval:
         raise _fault(text, f"has {len(text)} characters: a date has at most {LONGEST}")
     if plain := PLAIN.fullmatch(text):
         return _plain(text, *plain.groups())
+    if ONE_OF.fullmatch(text):
+        days = [day for part in _DAY.findall(text) for day in _bounds(part)]
+        return Interval(min(days).isoformat(), max(days).isoformat())
     if RARE.fullmatch(text):
         for part in _DATE.findall(text):
             _bounds(part)

@@ -27,7 +27,7 @@ def date_form(before: str = "") -> dict[str, Any]:
 
     It is not called `format`: Swagger UI complains of one that it does not know.
     """
-    forms = f"{dates.PLAIN.pattern}|{dates.RARE.pattern}"
+    forms = f"{dates.PLAIN.pattern}|{dates.ONE_OF.pattern}|{dates.RARE.pattern}"
     return {"x-format": "edtf", "pattern": f"^(?!.*(?:0000|-00)){before}(?:{forms})$", "maxLength": dates.LONGEST}
 
 
