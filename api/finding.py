@@ -48,15 +48,20 @@ class Row(NamedTuple):
     standing: bytes
     claims: bytes | None
     hidden: str | None
+    cuts: str | None
     status: str | None
     """Under the policy asked for: empty where no claim counts; None where it was not asked for."""
     key: tuple[str | None, ...]
 
 
+ROW_COLUMNS = 6
+"""How many columns a row has beside its key."""
+
+
 def row_of(columns: Sequence[Any], key: tuple[str | None, ...] = ()) -> Row:
     """A row as a statement gives its columns."""
-    document, standing, claims, hidden, status = columns
-    return Row(document, standing, claims, hidden, status, key)
+    document, standing, claims, hidden, cuts, status = columns
+    return Row(document, standing, claims, hidden, cuts, status, key)
 
 
 def row_columns(moment: Moment, *, claims: bool, policy: str | None) -> tuple[str, Condition]:
@@ -67,14 +72,16 @@ def row_columns(moment: Moment, *, claims: bool, policy: str | None) -> tuple[st
     at_a_day = moment.day is not None
     told = (
         "e.document",
-        "coalesce(p.standing, e.standing)" if at_a_day else "e.standing",
+        "coalesce(d.standing, e.standing)" if at_a_day else "e.standing",
         "e.claims" if claims else "NULL",
-        "p.hidden" if at_a_day else "NULL",
+        "p.hidden, d.cuts" if at_a_day else "NULL, NULL",
         f"coalesce({status_column(policy, 'p.')}, '')" if policy else "NULL",
     )
     holds = moment.holds("p")
-    join = Condition(f"LEFT JOIN period p ON p.path = e.path AND {holds.sql}", holds.values)
-    return ", ".join(told), join if at_a_day or policy else Condition("")
+    join = f"LEFT JOIN period p ON p.path = e.path AND {holds.sql}"
+    if at_a_day:
+        join += " LEFT JOIN edition d ON d.path = p.path AND d.number = p.edition"
+    return ", ".join(told), Condition(join, holds.values) if at_a_day or policy else Condition("")
 
 
 @dataclass(frozen=True)
@@ -138,7 +145,7 @@ class Finding:
         )
         values = [*(value for condition in where for value in condition.values), *join.values]
         undated = (None,) * (len(self.order.keys) + 1 - len(columns))
-        return [row_of(row[:5], (*undated, *row[5:])) for row in execute(sql, values).fetchall()]
+        return [row_of(row[:ROW_COLUMNS], (*undated, *row[ROW_COLUMNS:])) for row in execute(sql, values).fetchall()]
 
     def count(self) -> int:
         """How many records it has in all."""

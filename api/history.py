@@ -96,8 +96,8 @@ def history(resource: Resource, slug: str) -> Response:
 
 def _changes(path: str, bound: str, last: str, policy: str | None) -> Iterator[dict[str, Any]]:
     rows = execute(
-        "SELECT known_from, standing, claims FROM period WHERE path = ? AND bound = ? AND known_from <= ? "
-        "ORDER BY known_from",
+        "SELECT p.known_from, d.standing, p.claims FROM period p JOIN edition d ON d.path = p.path "
+        "AND d.number = p.edition WHERE p.path = ? AND p.bound = ? AND p.known_from <= ? ORDER BY p.known_from",
         (path, bound, last),
     ).fetchall()
     told: list[dict[str, Any]] = []
@@ -221,8 +221,9 @@ def _changed(
     if after:
         wanted, values = [*wanted, "(p.known_from, p.path) > (?, ?)"], [*values, *after]
     found: list[tuple[Any, ...]] = execute(
-        f"SELECT p.known_from, p.path, b.{column}, p.{column}, p.standing, p.claims, e.document FROM period p "
+        f"SELECT p.known_from, p.path, b.{column}, p.{column}, d.standing, p.claims, e.document FROM period p "
         "LEFT JOIN period b ON b.path = p.path AND b.bound = p.bound AND b.known_until = p.known_from "
+        "JOIN edition d ON d.path = p.path AND d.number = p.edition "
         f"JOIN entry e ON e.path = p.path WHERE {' AND '.join(wanted)} ORDER BY p.known_from, p.path LIMIT {limit:d}",
         values,
     ).fetchall()

@@ -194,17 +194,17 @@ def _envelope(
     rows: Sequence[Any], found: Finding, showing: Showing, links: Mapping[str, Any], meta: Mapping[str, Any]
 ) -> bytes:
     added = [b'],"links":', compact(links), b',"meta":', compact(meta)]
-    if showing.is_stored:
-        parts: list[bytes | memoryview] = [b'{"data":[']
-        for position, row in enumerate(rows):
-            parts.append(b"," if position else b"")
-            parts += pieces(row)
-        return b"".join([*parts, *added, b"}"])
-    documents = showing.documents(rows)
     if showing.include:
+        documents = showing.documents(rows)
         added += [b',"included":', compact(showing.included(found.resource, documents))]
-    data = b",".join(compact(document) for document in showing.chosen(documents))
-    return b"".join([b'{"data":[', data, *added, b"}"])
+        texts: Iterable[Sequence[bytes | memoryview]] = ((compact(d),) for d in showing.chosen(documents))
+    else:
+        texts = showing.texts(rows)
+    parts: list[bytes | memoryview] = [b'{"data":[']
+    for position, pieces_of_one in enumerate(texts):
+        parts.append(b"," if position else b"")
+        parts += pieces_of_one
+    return b"".join([*parts, *added, b"}"])
 
 
 def one(query: RecordQuery, slug: str) -> Response:
@@ -237,7 +237,7 @@ def _stored_record(resource: Resource, slug: str) -> Response:
         raise unknown_record(resource, slug)
     *parts, digest = found
     tag = record_tag(parts[0], digest)
-    return not_modified(tag) or answer(b"".join(pieces(row_of((*parts, None, None)))), tag)
+    return not_modified(tag) or answer(b"".join(pieces(row_of((*parts, None, None, None)))), tag)
 
 
 def claims_about(resource: Resource, slug: str, query: ListQuery) -> Response:

@@ -39,10 +39,16 @@ class Showing:
         chosen = always.union(given["fields"]) if "fields" in given else None
         return cls(moment, chosen, tuple(name for name in include if name != "claims"))
 
-    @property
-    def is_stored(self) -> bool:
-        """Whether records are shown as they are stored, so that their bytes can be joined."""
-        return self.moment.day is None and self.fields is None and not self.include
+    def texts(self, rows: Sequence[Row]) -> list[Sequence[bytes | memoryview]]:
+        """Each record as JSON, in pieces: of its stored bytes, where nothing but these is needed."""
+        documents = self.chosen(self.documents([row for row in rows if not self._is_stored(row)]))
+        return [pieces(row) if self._is_stored(row) else (compact(next(documents)),) for row in rows]
+
+    def _is_stored(self, row: Row) -> bool:
+        """Whether the bytes of what is stored can be joined."""
+        if self.moment.day is None:
+            return self.fields is None
+        return self.fields is None and row.cuts is not None and row.claims is None
 
     def documents(self, rows: Sequence[Row]) -> list[Document]:
         """The records, whole, as they are known at the moment."""
@@ -86,9 +92,8 @@ class Showing:
 
     def lines(self, rows: Iterable[Row]) -> Iterator[bytes]:
         """Each record as one JSON text."""
-        if self.is_stored:
-            return (b"".join(pieces(row)) for row in rows)
-        return map(compact, self.chosen(self.each(rows)))
+        for chunk in in_batches(rows, READ):
+            yield from map(b"".join, self.texts(chunk))
 
     def included(self, resource: Resource, documents: Iterable[Document]) -> dict[str, list[Document]]:
         """The records that those shown, and their claims where they are shown, refer to: of each kind, by id, once."""
@@ -129,7 +134,7 @@ def stored(
 
 
 def _whole(row: Row) -> Document:
-    document: Document = decoded(b"".join(pieces(row)))
+    document: Document = decoded(b"".join(pieces(row._replace(cuts=None))))
     return document
 
 
@@ -146,9 +151,20 @@ def pieces(row: Row) -> Sequence[bytes | memoryview]:
     added = memoryview(row.standing)[1:-1]
     status = b"" if row.status is None else b',"status":' + compact(row.status or None)
     return (
-        memoryview(row.document)[:-1],
+        *_document(row),
         b"," if added else b"",
         added,
         status,
         *((b"}",) if row.claims is None else (b',"claims":[', row.claims, b"]}")),
     )
+
+
+def _document(row: Row) -> Iterator[bytes | memoryview]:
+    """The document but its last brace, as it is in its edition."""
+    document = memoryview(row.document)
+    at = 0
+    for start, end, text in decoded(row.cuts) if row.cuts else ():
+        yield document[at:start]
+        yield text.encode()
+        at = end
+    yield document[at:-1]

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from models.claims import BY_ITS_DOCUMENT
 from models.declaration import Resource, all_at, at
@@ -115,6 +115,13 @@ def _by_value(testimonies: Iterable[Testimony], keys: Iterable[str]) -> dict[str
     return found
 
 
+class Edition(NamedTuple):
+    """What a record's document is at some time: what it has beside its fields, and the places of what is not shown."""
+
+    standing: bytes
+    hidden: tuple[str, ...]
+
+
 class Account:
     """One record and all claims about it (resolved, in order), ready to be judged at any time."""
 
@@ -129,6 +136,8 @@ class Account:
         """`claim_days` tells from when a claim is known that need not be about the record: one that a link names."""
         self.resource, self.record, self.claims, self.citations = resource, record, claims, citations
         self.claim_days = claim_days
+        self.editions: dict[Edition, int] = {}
+        """What `periods` found the document to be at some time -> its number."""
         self._places: list[tuple[str, list[Testimony]]] | None = None
         self._judgements: dict[tuple[str, tuple[Testimony, ...], str], dict[str, Any]] = {}
         self.path = resource.path(record["id"])
@@ -245,7 +254,7 @@ class Account:
         """
         yield {
             **self._snapshot(None), "bound": NOW, "known_from": FIRST_DAY, "known_until": LAST_DAY,
-            "standing": b"", "hidden": "[]", "claims": "[]",
+            "hidden": "[]", "edition": None, "claims": "[]",
         }  # fmt: skip
         made: dict[frozenset[str], dict[str, Any]] = {}
         for bound, end in BOUNDS.items():
@@ -275,11 +284,12 @@ class Account:
     def _edition(self, known: frozenset[str]) -> dict[str, Any]:
         """The record by what is known at some time: its standing, and which of its values are not shown."""
         later = list(self._later(known))
-        shown = self._standing(known) | self._values(known) | {"later": later}
+        hidden = (*later, *self._editorial())
+        edition = Edition(compact(self._standing(known) | self._values(known) | {"later": later}), hidden)
         return {
             **self._snapshot(known),
-            "standing": compact(shown),
-            "hidden": compact([*later, *self._editorial()]).decode(),
+            "hidden": compact(hidden).decode(),
+            "edition": self.editions.setdefault(edition, len(self.editions)),
         }
 
     def _snapshot(self, known: Known) -> dict[str, Any]:

@@ -15,7 +15,7 @@ import peewee
 from peewee import DatabaseProxy, PostgresqlDatabase, SqliteDatabase
 from playhouse.pool import PooledDatabase, PooledPostgresqlDatabase
 
-SCHEMA_VERSION = "2"
+SCHEMA_VERSION = "3"
 WAL_SAFE = (3, 51, 3)
 WRITERS_LOCK = 0x7A1B  # PostgreSQL advisory lock: one writer at a time, as on SQLite
 
@@ -189,6 +189,8 @@ def _check_schema(url: str, *, create: bool) -> None:
     elif not create:
         raise DatabaseFault(f"{shown}: is empty; `talbuk load` fills it")
     else:
+        for table in TABLES:
+            table._meta.without_rowid = getattr(table._meta, "clustered", False) and not is_postgresql()
         with writing():
             DB.create_tables(TABLES)
             for statement in SEARCH_INDEX["postgresql" if is_postgresql() else "sqlite"]:

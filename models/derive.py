@@ -18,16 +18,17 @@ from models.declaration import columns_of
 from models.documents import compact, decoded, splice
 from models.faults import Faults
 from models.first_known import derive_first_known, touch_dirty
+from models.masking import cuts, members
 from models.names import keys
 from models.registry import RESOURCE, RESOURCES, resource_of
 from models.rules import claim_faults, rule_faults
-from models.tables import Entry, FirstKnown, Name, NameKey, Period, SearchEntry, SearchText, Term
+from models.tables import Edition, Entry, FirstKnown, Name, NameKey, Period, SearchEntry, SearchText, Term
 from models.text import fold, words
 from models.wiring import Reference, Wiring
 
 Given = Mapping[str, Any]
 CHUNK = 200
-DERIVED = (Entry, Period, FirstKnown, Term, Name, NameKey, SearchEntry, SearchText)
+DERIVED = (Entry, Period, Edition, FirstKnown, Term, Name, NameKey, SearchEntry, SearchText)
 
 
 def forget_derived(paths: Sequence[str]) -> None:
@@ -209,7 +210,7 @@ class _Rows:
         self.entries: dict[str, dict[str, Any]] = {}
         self.tables: dict[str, list[dict[str, Any]]] = defaultdict(list)
         self.others: dict[Any, list[dict[str, Any]]] = {
-            Period: [], Term: [], Name: [], NameKey: [], SearchEntry: [], SearchText: [],
+            Period: [], Edition: [], Term: [], Name: [], NameKey: [], SearchEntry: [], SearchText: [],
         }  # fmt: skip
 
     def add(self, account: Account, document: bytes, claims: Sequence[bytes], refers: Iterable[Reference]) -> None:
@@ -223,6 +224,7 @@ class _Rows:
         self.tables[account.resource.name].append(columns_of(account.resource.table, path, _columns(account)))
         if account.resource.values:
             self.others[Period] += account.periods()
+            self.others[Edition] += _editions(account, document)
         self.others[Term] += _earliest(
             {"path": path, "field": name, "value": value, **_days(days)} for name, value, days in account.terms()
         )
@@ -285,6 +287,15 @@ class _Rows:
         Entry.delete().where(Entry.path.in_(paths)).execute()
         insert_rows(Entry, list(self.entries.values()))
         execute_many("UPDATE record SET revision = ?, updated = ? WHERE path = ?", moved)
+
+
+def _editions(account: Account, document: bytes) -> Iterator[dict[str, Any]]:
+    """The rows of what its document is in its periods."""
+    whole, places = decoded(document), members(document)
+    for edition, number in account.editions.items():
+        changed = cuts(whole, places, edition.hidden)
+        told = None if changed is None else compact(changed).decode()
+        yield {"path": account.path, "number": number, "standing": edition.standing, "cuts": told}
 
 
 def _columns(account: Account) -> dict[str, Any]:

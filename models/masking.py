@@ -7,10 +7,11 @@ links, parts of a source.
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from models.dates import OPEN_END, OPEN_START
-from models.moment import Moment
+from models.documents import compact, decoded
+from models.moment import ALL_KNOWN, Moment
 
 Document = dict[str, Any]
 IsKnown = Callable[[str], bool]
@@ -60,6 +61,35 @@ def as_known(document: Document, hidden: Sequence[str], moment: Moment, is_known
         known = [claim for claim in masked["claims"] if is_known(f"claims/{claim['id']}")]
         masked["claims"] = [as_known(claim, (), moment, is_known) for claim in known]
     return masked
+
+
+class Cut(NamedTuple):
+    """A part of a document's bytes, from `start` until before `end`, and what stands there in another edition."""
+
+    start: int
+    end: int
+    text: str
+
+
+def members(document: bytes) -> dict[str, tuple[int, int]]:
+    """Where the values of a compact JSON object stand in it, by name: first byte, and the one after the last."""
+    places, at = {}, 1
+    for name, value in decoded(document).items():
+        start = at + len(compact(name)) + 1
+        at = start + len(compact(value)) + 1
+        places[name] = (start, at - 1)
+    assert at == len(document), "it is not compact"
+    return places
+
+
+def cuts(document: Document, places: Mapping[str, tuple[int, int]], hidden: Sequence[str]) -> list[Cut] | None:
+    """What is another in a document at any moment at which these places are hidden; None where others bear on it."""
+    if "parts" in document or next(mentioned(document), None) is not None:
+        return None
+    masked = as_known(document, hidden, ALL_KNOWN, lambda _: False)
+    return [
+        Cut(*place, compact(masked[name]).decode()) for name, place in places.items() if masked[name] != document[name]
+    ]
 
 
 def _without(document: Document, hidden: Sequence[str]) -> Document:

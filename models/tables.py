@@ -13,7 +13,7 @@ NOW = "now"
 
 
 class Table(Model):
-    """A table in talbuk's database."""
+    """A table in talbuk's database; a `clustered` one is kept in the order of its primary key, where SQLite can."""
 
     class Meta:
         """Bound when a database is opened."""
@@ -70,6 +70,7 @@ class Reference(Table):
         """Looked up from both ends."""
 
         primary_key = CompositeKey("path", "pointer")
+        clustered = True
         indexes = ((("target", "relation"), False),)
 
 
@@ -98,20 +99,38 @@ class Period(Table):
     anonymous_only = BooleanField()
     conflicts = TextField()
     hidden = TextField(help_text="JSON: the values that are not shown then, as not yet known or as ours alone.")
-    standing = BlobField(help_text="JSON: what the record's document has then beside its fields.")
+    edition = IntegerField(null=True, help_text="What the record's document is then; null where it is that of now.")
     claims = TextField(help_text="JSON: the claims that it begins with and that bear on whether the thing occurred.")
 
     class Meta:
-        """Each index leads with what is filtered."""
+        """By a status the paths come in the order of lists; by the day on which it changes, in that of changes."""
 
         primary_key = CompositeKey("path", "bound", "known_from")
+        clustered = True
         indexes = (
-            (("status_any", "bound", "known_from", "path"), False),
-            (("status_official", "bound", "known_from", "path"), False),
-            (("status_two_roots", "bound", "known_from", "path"), False),
-            (("independent_roots", "bound", "known_from", "path"), False),
+            (("status_any", "bound", "path", "known_from", "known_until"), False),
+            (("status_official", "bound", "path", "known_from", "known_until"), False),
+            (("status_two_roots", "bound", "path", "known_from", "known_until"), False),
             (("bound", "known_from", "path"), False),
         )
+
+
+class Edition(Table):
+    """What a record's document is in some of its periods: those in which the same claims count are one edition."""
+
+    path = TextField()
+    number = IntegerField()
+    standing = BlobField(help_text="JSON: what the document has then beside its fields.")
+    cuts = TextField(
+        null=True,
+        help_text="JSON: the parts of the document that are others then, each as first byte, the one after the last, "
+        "and what stands there; null where that hangs on other records too.",
+    )
+
+    class Meta:
+        """Numbered within a record."""
+
+        primary_key = CompositeKey("path", "number")
 
 
 class Term(Table):
@@ -127,6 +146,7 @@ class Term(Table):
         """Found by value; removed by path."""
 
         primary_key = CompositeKey("path", "field", "value")
+        clustered = True
         indexes = ((("field", "value", "path"), False),)
 
 
@@ -145,6 +165,7 @@ class Name(Table):
         """One row per spelling and system."""
 
         primary_key = CompositeKey("path", "text", "script", "system")
+        clustered = True
 
 
 class NameKey(Table):
@@ -158,6 +179,7 @@ class NameKey(Table):
         """Found by key; removed by path."""
 
         primary_key = CompositeKey("path", "text", "key")
+        clustered = True
         indexes = ((("key", "path"), False),)
 
 
@@ -167,6 +189,11 @@ class FirstKnown(Table):
     path = TextField(primary_key=True)
     surely = TextField(null=True)
     possibly = TextField(null=True)
+
+    class Meta:
+        """Looked up by path alone."""
+
+        clustered = True
 
 
 class SearchEntry(Table):
@@ -192,6 +219,7 @@ class SearchText(Table):
         """Named after what it is searched for."""
 
         primary_key = CompositeKey("path", "field")
+        clustered = True
 
 
 class Ledger(Table):
@@ -220,6 +248,7 @@ class Fact(Table):
         """One value per file and name."""
 
         primary_key = CompositeKey("file", "name")
+        clustered = True
 
 
 class LoadedFile(Table):
@@ -231,7 +260,7 @@ class LoadedFile(Table):
 
 
 ALL_TABLES: tuple[type[Table], ...] = (
-    Meta, Record, Removed, Reference, Entry, Period, FirstKnown, Term, Name, NameKey, SearchEntry, SearchText, Ledger,
-    Fact, LoadedFile,
+    Meta, Record, Removed, Reference, Entry, Period, Edition, FirstKnown, Term, Name, NameKey, SearchEntry, SearchText,
+    Ledger, Fact, LoadedFile,
 )  # fmt: skip
 """The shared tables; `models.registry` adds one per resource."""

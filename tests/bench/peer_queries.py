@@ -18,9 +18,10 @@ JOINED = "FROM defector d JOIN entry e ON e.path = d.path"
 RECORD = f"SELECT {SHOWN}, {CLAIMS} {JOINED} WHERE d.id = :slug"
 FIRST_PAGE = f"SELECT {SHOWN}, {CLAIMS} {JOINED} WHERE d.scope = 'subject' AND d.id > :after ORDER BY d.id LIMIT {PAGE}"
 KNOWN = (
-    "SELECT CAST(e.document AS TEXT) AS document, CAST(p.standing AS TEXT) AS standing "
+    "SELECT CAST(e.document AS TEXT) AS document, CAST(n.standing AS TEXT) AS standing "
     f"{JOINED} JOIN period p ON p.path = d.path AND p.bound = 'surely' AND p.known_from <= :day "
-    "AND p.known_until > :day JOIN first_known k ON k.path = d.path AND k.surely <= :day "
+    "AND p.known_until > :day JOIN edition n ON n.path = p.path AND n.number = p.edition "
+    "JOIN first_known k ON k.path = d.path AND k.surely <= :day "
     f"WHERE d.scope = 'subject' AND p.status_any = :status ORDER BY d.id LIMIT {PAGE}"
 )
 FOUND = (

@@ -313,8 +313,10 @@ def test_anonymous_only() -> None:
 
 
 def rows(account: Account, bound: str) -> list[dict[str, Any]]:
-    """The periods of a bound, without the one before anything is known."""
+    """The periods of a bound with what the document has then, without the one before anything is known."""
     found = [row for row in account.periods() if row["bound"] == bound]
+    standing = {number: edition.standing for edition, number in account.editions.items()}
+    found = [{**row, "standing": standing.get(row["edition"], b"")} for row in found]
     return [row for row in found if row["known_from"] != FIRST_DAY or row["status_any"] is not None]
 
 
