@@ -8,6 +8,8 @@ from api.finding import Finding
 from api.schemas.filters import Filter, Grouping
 from models.dates import OPEN_END, OPEN_START
 from models.documents import decoded
+from models.moment import Condition
+from models.tally import ANY, tallied
 
 MOST = 100
 """Values that are counted of one field: those that most records have."""
@@ -21,13 +23,26 @@ def facets_of(found: Finding, query: Any, names: Sequence[str]) -> dict[str, lis
 
 
 def _buckets(found: Finding, grouping: Grouping, field: Filter) -> list[dict[str, Any]]:
-    values = (*grouping.by.values, *grouping.join.values)
-    rows = found.select(f"{grouping.by.sql} AS value, count(*)", grouping.join.sql, values, "GROUP BY 1").fetchall()
-    if grouping.kind == "dated":
-        return _by_year(rows)
-    counts = Counter(dict(rows)) if grouping.kind == "plain" else _elements(rows)
+    counted = field.counted(found.asked) if found.is_whole else None
+    if counted:
+        counts = _tallied(found, counted)
+    else:
+        by = Condition(f"{grouping.by.sql} AS value, count(*)", grouping.by.values)
+        rows = found.select(by, grouping.join, "GROUP BY 1").fetchall()
+        if grouping.kind == "dated":
+            return _by_year(rows)
+        counts = Counter(dict(rows)) if grouping.kind == "plain" else _elements(rows)
     ranked = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0] is None, pair[0]))
     return [{"value": value, "count": count} for value, count in ranked[:MOST]]
+
+
+def _tallied(found: Finding, field: str) -> "Counter[str | None]":
+    """What the tally counts of a whole list: each value, and the records without any."""
+    counts: Counter[str | None] = Counter(tallied(found.resource, field, found.scope or ()))
+    having = counts.pop(ANY, counts.total())
+    if without := found.count() - having:
+        counts[None] = without
+    return counts
 
 
 def _elements(rows: Counts) -> "Counter[str | None]":

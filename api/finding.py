@@ -5,6 +5,7 @@ import binascii
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import prod
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -14,12 +15,13 @@ from marshmallow import Schema
 from api.answers import query_digest
 from api.parameters import asked_pairs
 from api.problems import unfit
-from api.schemas.filters import Asked, status_column
+from api.schemas.filters import Asked
 from api.schemas.queries import Sort
-from models.database import execute
+from models.database import execute, marks
 from models.declaration import Resource
 from models.documents import compact
-from models.moment import ALL_KNOWN, Condition, Moment
+from models.moment import ALL_KNOWN, Condition, Moment, Rows
+from models.tally import ANY, estimates, status_field, tallied
 
 NOT_OF_THE_LIST = frozenset({"limit", "cursor", "include", "total", "facet", "fields", "format"})
 """Parameters that do not change which records are found, nor their order."""
@@ -54,6 +56,8 @@ class Row(NamedTuple):
     key: tuple[str | None, ...]
 
 
+NO_JOIN = Condition("")
+
 ROW_COLUMNS = 6
 """How many columns a row has beside its key."""
 
@@ -75,7 +79,7 @@ def row_columns(moment: Moment, *, claims: bool, policy: str | None) -> tuple[st
         "coalesce(d.standing, e.standing)" if at_a_day else "e.standing",
         "e.claims" if claims else "NULL",
         "p.hidden, d.cuts" if at_a_day else "NULL, NULL",
-        f"coalesce({status_column(policy, 'p.')}, '')" if policy else "NULL",
+        f"coalesce(p.{status_field(policy)}, '')" if policy else "NULL",
     )
     holds = moment.holds("p")
     join = f"LEFT JOIN period p ON p.path = e.path AND {holds.sql}"
@@ -95,6 +99,8 @@ class Finding:
     policy_told: str | None = None
     """The policy under which each record's status is told, where it is."""
     scope: list[str] | None = field(default=None)
+    is_whole: bool = False
+    """Whether it holds all records of its scopes, as all is known now: these the tally counts."""
 
     @property
     def resource(self) -> Resource:
@@ -130,32 +136,69 @@ class Finding:
         self, columns: Sequence[str], more: Sequence[Condition], limit: int, after: Sequence[str | None] | None
     ) -> list[Row]:
         """The records of one statement. Its text holds the limit: SQLite plans it each time anew were that a `?`."""
-        where = [*self.conditions, *more]
+        rows = self._read_from(limit)
+        conditions, order = [*self.conditions, *more], self.order.by(columns)
+        keys = ", ".join(f"t.{column}" for column in columns)
         if after is not None:
             sign = "<" if self.order.descending else ">"
-            keys, places = ", ".join(f"t.{column}" for column in columns), ", ".join("?" * len(columns))
-            where.append(Condition(f"({keys}) {sign} ({places})", tuple(after)))
-        keys = ", ".join(f"t.{column}" for column in columns)
-        order = self.order.by(columns)
+            conditions.append(Condition(f"({keys}) {sign} ({marks(columns)})", tuple(after)))
+        by_path = rows is not None and columns == ("id",)
+        if by_path:
+            conditions.append(self._paths(after))
+        source = self._source(conditions, rows)
+        within = f"m.path{' DESC' if self.order.descending else ''}" if by_path else order
         told, join = row_columns(self.asked.moment, claims=self.wants_claims, policy=self.policy_told)
-        table = self.resource.table._meta.table_name
         sql = (
-            f"SELECT {told}, {keys} FROM (SELECT t.path, {keys} FROM {table} t {where_of(where)} "
-            f"ORDER BY {order} LIMIT {limit:d}) AS t JOIN entry e ON e.path = t.path {join.sql} ORDER BY {order}"
+            f"SELECT {told}, {keys} FROM "
+            f"(SELECT t.path, {keys} FROM {source.sql} ORDER BY {within} LIMIT {limit:d}) AS t "
+            f"JOIN entry e ON e.path = t.path {join.sql} ORDER BY {order}"
         )
-        values = [*(value for condition in where for value in condition.values), *join.values]
+        values = [*source.values, *join.values]
         undated = (None,) * (len(self.order.keys) + 1 - len(columns))
         return [row_of(row[:ROW_COLUMNS], (*undated, *row[ROW_COLUMNS:])) for row in execute(sql, values).fetchall()]
 
+    def _read_from(self, wanted: int | None = None) -> Rows | None:
+        """The rows to begin with: the fewest that one condition finds; none where reading in order ends sooner.
+
+        In the order of paths these rows end as soon. Else reading in order takes as many records for each one wanted
+        as there are in all for each that a condition finds, one condition after another.
+        """
+        every = [condition.rows for condition in self.conditions if condition.rows]
+        total, *counts = estimates(self.resource, [(ANY, ANY), *(rows.counted for rows in every)]) if every else [0]
+        fewest = min(counts, default=0)
+        if every and wanted and self.order.keys:
+            in_order = wanted * prod(total / max(count, 1) for count in counts)
+            if in_order < fewest:
+                return None
+        return every[counts.index(fewest)] if every else None
+
+    def _source(self, conditions: Sequence[Condition], first: Rows | None, join: Condition = NO_JOIN) -> Condition:
+        """What its records are read from, the rows to begin with first, and the conditions on them."""
+        further = [condition for condition in conditions if condition.rows is not first or first is None]
+        table = f"{self.resource.table._meta.table_name} t"
+        if first:
+            further.insert(0, Condition(f"t.path = m.path AND {first.sql}", first.values))
+            table = f"{first.table} m CROSS JOIN {table}"
+        values = (*join.values, *(value for condition in further for value in condition.values))
+        return Condition(f"{table} {join.sql} {where_of(further)}", values)
+
+    def _paths(self, after: Sequence[str | None] | None) -> Condition:
+        """Of rows by path: those of the resource alone, after a key."""
+        first, last = f"{self.resource.name}/", f"{self.resource.name}0"
+        if after is not None and after[0] is not None:
+            first, last = (first, first + after[0]) if self.order.descending else (first + after[0], last)
+        return Condition("m.path > ? AND m.path < ?", (first, last))
+
     def count(self) -> int:
         """How many records it has in all."""
-        return int(self.select("count(*)").fetchone()[0])
+        if self.is_whole:
+            return tallied(self.resource, ANY, self.scope or ()).get(ANY, 0)
+        return int(self.select(Condition("count(*)")).fetchone()[0])
 
-    def select(self, what: str, join: str = "", values: Sequence[Any] = (), end: str = "") -> Any:
-        """Ask for something of all its records `t`; `values` are those of what comes first. Returns the cursor."""
-        table = self.resource.table._meta.table_name
-        given = (*values, *(value for condition in self.conditions for value in condition.values))
-        return execute(f"SELECT {what} FROM {table} t {join} {where_of(self.conditions)} {end}", given)
+    def select(self, what: Condition, join: Condition = NO_JOIN, end: str = "") -> Any:
+        """Ask for something of all its records `t`, with what is joined to them. Returns the cursor."""
+        source = self._source(self.conditions, self._read_from(), join)
+        return execute(f"SELECT {what.sql} FROM {source.sql} {end}", (*what.values, *source.values))
 
 
 def where_of(conditions: Sequence[Condition]) -> str:
@@ -196,6 +239,7 @@ def finding(query: Schema, given: Mapping[str, Any], *extra: Condition) -> Findi
         wants_claims="claims" in given.get("include", ()),
         policy_told=given.get("policy") if resource.has_standing else None,
         scope=scope,
+        is_whole=filters.keys() <= {"scope"} and not extra and asked.moment.day is None,
     )
 
 

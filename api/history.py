@@ -14,7 +14,7 @@ from api.pages import format_of, listing, require_visible
 from api.parameters import read_query
 from api.schemas.date_filters import After, Before
 from api.schemas.fields import Strict
-from api.schemas.filters import Column, status_column
+from api.schemas.filters import Column
 from api.schemas.parameters import DEFAULT, MOST, Choice, Cursor, Day, Flag, Format, Several, WholeNumber
 from api.schemas.records import CorroborationSchema, StandingSchema
 from models.database import execute, marks, reading
@@ -24,6 +24,7 @@ from models.documents import compact, decoded
 from models.moment import LAST_ASKED, Moment
 from models.registry import RESOURCE, RESOURCES, resource_of
 from models.tables import FIRST_DAY
+from models.tally import status_field
 from models.vocabulary import KNOWN_BOUND, POLICY, STATUS
 
 JUDGED = tuple(resource.name for resource in RESOURCES if resource.has_standing)
@@ -200,7 +201,7 @@ def _changed(
     given: Mapping[str, Any], policy: str, bound: str, scope: Sequence[str], limit: int, after: Any
 ) -> list[tuple[Any, ...]]:
     """Rows of known_from, path, status before, status, standing, claims, document."""
-    column = status_column(policy)
+    column = status_field(policy)
     types = given.get("type", JUDGED)
     of_scope = " UNION ALL ".join(
         f"SELECT path FROM {RESOURCE[name].table._meta.table_name} WHERE scope IN ({marks(scope)})" for name in types

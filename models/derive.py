@@ -22,7 +22,8 @@ from models.masking import cuts, members
 from models.names import keys
 from models.registry import RESOURCE, RESOURCES, resource_of
 from models.rules import claim_faults, rule_faults
-from models.tables import Edition, Entry, FirstKnown, Name, NameKey, Period, SearchEntry, SearchText, Term
+from models.tables import Edition, Entry, FirstKnown, Name, NameKey, Period, SearchEntry, SearchText, Tally, Term
+from models.tally import recount
 from models.text import fold, words
 from models.wiring import Reference, Wiring
 
@@ -33,13 +34,14 @@ DERIVED = (Entry, Period, Edition, FirstKnown, Term, Name, NameKey, SearchEntry,
 
 def forget_derived(paths: Sequence[str]) -> None:
     """Delete every derived row of records that are gone."""
+    recount(paths, -1)
     for table in (*DERIVED, *{resource_of(path).table for path in paths}):
         table.delete().where(table.path.in_(paths)).execute()  # type: ignore[attr-defined]
 
 
 def forget_all_derived() -> None:
     """Empty every table that can be made again; the numbers of search entries stay, since hits come in that order."""
-    for table in (*DERIVED, *(resource.table for resource in RESOURCES)):
+    for table in (*DERIVED, Tally, *(resource.table for resource in RESOURCES)):
         if table is not SearchEntry:
             table.delete().execute()  # type: ignore[attr-defined]
     execute("DELETE FROM search_entry WHERE path NOT IN (SELECT path FROM record)")
@@ -258,6 +260,7 @@ class _Rows:
         """Replace the derived rows of `paths`, moving the revision of each whose digest moved."""
         self._revise(keep_revisions, at)
         numbers = dict(execute(f"SELECT path, id FROM search_entry WHERE path IN ({marks(paths)})", paths).fetchall())
+        recount(paths, -1)
         for table in (*self.others, *(RESOURCE[name].table for name in {p.partition("/")[0] for p in paths})):
             table.delete().where(table.path.in_(list(paths))).execute()
         for name, rows in self.tables.items():
@@ -268,6 +271,7 @@ class _Rows:
         entries = self.others[SearchEntry]
         insert_rows(SearchEntry, [{"id": numbers[row["path"]], **row} for row in entries if row["path"] in numbers])
         insert_rows(SearchEntry, [row for row in entries if row["path"] not in numbers])
+        recount(paths, 1)
 
     def _revise(self, keep_revisions: bool, at: str) -> None:
         paths = list(self.entries)

@@ -13,11 +13,25 @@ LAST_ASKED = "9999-12-30"
 """The last day that can be asked for: periods end before 9999-12-31."""
 
 
+class Rows(NamedTuple):
+    """The rows `m` of another table, each of which has the path of a record that is found: one a record.
+
+    As rows of one index they come in the order of paths. `counted` are the field and the value by which the tally
+    tells about how many there are.
+    """
+
+    table: str
+    sql: str
+    values: tuple[Any, ...]
+    counted: tuple[str, str]
+
+
 class Condition(NamedTuple):
-    """A condition on the records of a resource's table `t`: SQL with `?`, and its values."""
+    """A condition on the records of a resource's table `t`: SQL with `?`, and its values; and the rows that tell it."""
 
     sql: str
     values: tuple[Any, ...] = ()
+    rows: Rows | None = None
 
 
 class Moment(NamedTuple):
@@ -32,12 +46,14 @@ class Moment(NamedTuple):
             f"EXISTS (SELECT 1 FROM first_known k WHERE k.path = t.path AND k.{self.bound} <= ?)", (self.day,)
         )
 
-    def in_period(self, condition: str, values: Sequence[Any] = ()) -> Condition:
-        """The record's period of that moment fulfils a condition."""
-        holds = self.holds("period")
-        return Condition(
-            f"t.path IN (SELECT path FROM period WHERE {holds.sql} AND ({condition}))", (*holds.values, *values)
-        )
+    def in_period(
+        self, condition: str, values: Sequence[Any] = (), counted: tuple[str, str] | None = None
+    ) -> Condition:
+        """The record's period `m` of that moment fulfils a condition."""
+        holds = self.holds("m")
+        sql, given = f"{holds.sql} AND ({condition})", (*holds.values, *values)
+        rows = Rows("period", sql, given, counted) if counted else None
+        return Condition(f"EXISTS (SELECT 1 FROM period m WHERE m.path = t.path AND {sql})", given, rows)
 
     def holds(self, period: str) -> Condition:
         """A row of `period`, under the name given, is that of the moment."""

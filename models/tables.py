@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from peewee import BigAutoField, BlobField, BooleanField, CompositeKey, IntegerField, Model, TextField
+from peewee import SQL, BigAutoField, BlobField, BooleanField, CompositeKey, IntegerField, Model, TextField
 
 from models.database import DB
 from models.vocabulary import Vocabulary
@@ -150,6 +150,25 @@ class Term(Table):
         indexes = ((("field", "value", "path"), False),)
 
 
+class Tally(Table):
+    """How many records of a resource and scope have a value (see `models.tally`)."""
+
+    resource = TextField()
+    field = TextField()
+    value = TextField()
+    scope = TextField()
+    records = IntegerField()
+
+    class Meta:
+        """Told by field; what counts nothing any more is found to be removed."""
+
+        primary_key = CompositeKey("resource", "field", "value", "scope")
+        clustered = True
+
+
+Tally.add_index(Tally.resource, where=Tally.records == SQL("0"), name="tally_of_nothing")
+
+
 class Name(Table):
     """One spelling of a person's or institution's name, as written and folded."""
 
@@ -260,7 +279,7 @@ class LoadedFile(Table):
 
 
 ALL_TABLES: tuple[type[Table], ...] = (
-    Meta, Record, Removed, Reference, Entry, Period, Edition, FirstKnown, Term, Name, NameKey, SearchEntry, SearchText,
-    Ledger, Fact, LoadedFile,
+    Meta, Record, Removed, Reference, Entry, Period, Edition, FirstKnown, Term, Tally, Name, NameKey,
+    SearchEntry, SearchText, Ledger, Fact, LoadedFile,
 )  # fmt: skip
 """The shared tables; `models.registry` adds one per resource."""

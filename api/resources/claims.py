@@ -21,13 +21,14 @@ blueprint = Blueprint("claims", __name__)
 class AboutType(Found):
     """Finds by the kind of what it is about, as far as that is known."""
 
-    def known_terms(self, asked: Asked) -> Condition:
+    def known_terms(self, asked: Asked, table: str = "m") -> Condition:
         """The further condition that something of the kind is known that the claim is about."""
         if asked.moment.day is None:
             return Condition("")
         return Condition(
-            " AND EXISTS (SELECT 1 FROM term a JOIN first_known k ON k.path = a.value WHERE a.path = m.path "
-            f"AND a.field = 'about' AND a.value LIKE m.value || '/%' AND k.{asked.moment.bound} <= ?)",
+            " AND EXISTS (SELECT 1 FROM term a JOIN first_known k ON k.path = a.value "
+            f"WHERE a.path = {table}.path AND a.field = 'about' AND a.value LIKE {table}.value || '/%' "
+            f"AND k.{asked.moment.bound} <= ?)",
             (asked.moment.day,),
         )
 
@@ -35,14 +36,14 @@ class AboutType(Found):
 class Answers(Found):
     """Finds by how it answers other claims, as far as these are known."""
 
-    def known_terms(self, asked: Asked) -> Condition:
+    def known_terms(self, asked: Asked, table: str = "m") -> Condition:
         """The further condition that a claim is known that is answered so."""
         if asked.moment.day is None:
             return Condition("")
         return Condition(
-            " AND EXISTS (SELECT 1 FROM term a JOIN first_known k ON k.path = substr(a.value, length(m.value) + 2) "
-            "WHERE a.path = m.path AND a.field = 'answered' AND a.value LIKE m.value || ':%' "
-            f"AND k.{asked.moment.bound} <= ?)",
+            " AND EXISTS (SELECT 1 FROM term a JOIN first_known k "
+            f"ON k.path = substr(a.value, length({table}.value) + 2) WHERE a.path = {table}.path "
+            f"AND a.field = 'answered' AND a.value LIKE {table}.value || ':%' AND k.{asked.moment.bound} <= ?)",
             (asked.moment.day,),
         )
 

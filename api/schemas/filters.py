@@ -11,8 +11,9 @@ from api.schemas.parameters import COUNTRY_CODE, TEXT, Parameter, among, clean, 
 from models.countries import COUNTRIES
 from models.database import marks
 from models.declaration import Resource
-from models.moment import ALL_KNOWN, Condition, Moment
+from models.moment import ALL_KNOWN, Condition, Moment, Rows
 from models.search import NothingToFind, check, found_by, question
+from models.tally import column_field, counted_columns, status_field
 from models.vocabulary import Vocabulary
 
 ORIGIN_COLUMNS = frozenset({"identity", "capacity", "side"})
@@ -49,12 +50,7 @@ class Asked(NamedTuple):
 
     def status(self, period: str = "") -> str:
         """The column of `period` that holds the status under the policy."""
-        return status_column(self.policy, period)
-
-
-def status_column(policy: str, period: str = "") -> str:
-    """The column of `period` that holds the status under a policy."""
-    return f"{period}status_{policy.replace('-', '_')}"
+        return f"{period}{status_field(self.policy)}"
 
 
 class Grouping(NamedTuple):
@@ -79,6 +75,10 @@ class Filter(Parameter):
         """How records are counted by it."""
         raise NotImplementedError
 
+    def counted(self, asked: Asked) -> str | None:
+        """What the tally calls it; None where it does not count by it."""
+        return None
+
     def where(self, values: list[Any], asked: Asked) -> Condition:
         """The condition that its values make."""
         raise NotImplementedError
@@ -96,7 +96,7 @@ class Column(Filter):
         example: str | None = None,
         form: Mapping[str, Any] = TEXT,
     ) -> None:
-        self.column = column.column_name
+        self.column, self.is_required = column.column_name, not column.null
         vocabulary: Vocabulary | None = getattr(column, "vocabulary", None)
         self.choices = vocabulary.values if vocabulary else ()
         super().__init__(
@@ -110,7 +110,13 @@ class Column(Filter):
 
     def where(self, values: list[Any], asked: Asked) -> Condition:
         """The column holds any of the values."""
+        if self.is_required and set(self.choices) == set(values):
+            return Condition("true")
         return asked.shown(Condition(f"t.{self.column} IN ({marks(values)})", tuple(values)), self.column)
+
+    def counted(self, asked: Asked) -> str | None:
+        """Its column, where that is a value to count by."""
+        return column_field(self.column) if self.column in counted_columns(asked.resource) else None
 
     def grouping(self, asked: Asked) -> Grouping:
         """By the column, as far as it is shown."""
@@ -146,9 +152,18 @@ class Found(Filter):
             return among(value, self.choices)
         return checked_reference(value, self.resources) if self.resources else clean(value)
 
+    def counted(self, asked: Asked) -> str | None:
+        """Its term."""
+        return self.term
+
     def where(self, values: list[Any], asked: Asked) -> Condition:
         """The record has any of the values."""
-        return self.having(marks(values), values, asked)
+        if len(values) > 1:
+            return self.having(marks(values), values, asked)
+        known = self.known_terms(asked)
+        sql, given = f"m.field = ? AND m.value = ?{known.sql}", (self.term, *values, *known.values)
+        rows = Rows("term", sql, given, (self.term, values[0]))
+        return Condition(f"EXISTS (SELECT 1 FROM term m WHERE m.path = t.path AND {sql})", given, rows)
 
     def having(self, chosen: str, values: Sequence[Any], asked: Asked) -> Condition:
         """The record has a value among those of a list, or of a SELECT; of references, one that is known itself."""
@@ -156,19 +171,19 @@ class Found(Filter):
         sql = f"SELECT m.path FROM term m WHERE m.field = ? AND m.value IN ({chosen}){known.sql}"
         return Condition(f"t.path IN ({sql})", (self.term, *values, *known.values))
 
-    def known_terms(self, asked: Asked) -> Condition:
-        """The further condition that a term `m` is known by then, and the record that it refers to."""
-        by_then = asked.moment.by_then("m")
+    def known_terms(self, asked: Asked, table: str = "m") -> Condition:
+        """The further condition that a term is known by then, and the record that it refers to."""
+        by_then = asked.moment.by_then(table)
         if not self.resources or asked.moment.day is None:
             return by_then
-        target = asked.moment.knows("m.value", self.resources)
+        target = asked.moment.knows(f"{table}.value", self.resources)
         return Condition(f"{by_then.sql} AND {target.sql}", (*by_then.values, *target.values))
 
     def grouping(self, asked: Asked) -> Grouping:
         """By each value that a record has."""
-        known = self.known_terms(asked)
-        join = f"LEFT JOIN term m ON m.path = t.path AND m.field = ?{known.sql}"
-        return Grouping(Condition("m.value"), Condition(join, (self.term, *known.values)))
+        known = self.known_terms(asked, "g")
+        join = f"LEFT JOIN term g ON g.path = t.path AND g.field = ?{known.sql}"
+        return Grouping(Condition("g.value"), Condition(join, (self.term, *known.values)))
 
 
 def checked_reference(value: str, resources: Sequence[str]) -> str:

@@ -35,9 +35,14 @@ class Status(Filter):
         """The record's status is any of the values."""
         column = asked.status()
         named = [value for value in values if value != "none"]
-        either = [f"{column} IN ({marks(named)})"] if named else []
-        either += [f"{column} IS NULL"] if "none" in values else []
-        return asked.moment.in_period(" OR ".join(either), named)
+        either = [f"m.{column} IN ({marks(named)})"] if named else []
+        either += [f"m.{column} IS NULL"] if "none" in values else []
+        counted = (column, named[0]) if len(values) == len(named) == 1 else None
+        return asked.moment.in_period(" OR ".join(either), named, counted)
+
+    def counted(self, asked: Asked) -> str | None:
+        """The status under the policy."""
+        return asked.status()
 
     def grouping(self, asked: Asked) -> Grouping:
         """By the status of the moment."""
@@ -54,8 +59,8 @@ class StatusNot(Status):
         """The record's status is none of the values."""
         column = asked.status()
         named = [value for value in values if value != "none"]
-        neither = [f"({column} IS NULL OR {column} NOT IN ({marks(named)}))"] if named else []
-        neither += [f"{column} IS NOT NULL"] if "none" in values else []
+        neither = [f"(m.{column} IS NULL OR m.{column} NOT IN ({marks(named)}))"] if named else []
+        neither += [f"m.{column} IS NOT NULL"] if "none" in values else []
         return asked.moment.in_period(" AND ".join(neither), named)
 
 
@@ -75,7 +80,7 @@ class IndependentRoots(WholeNumber):
 
     def where(self, values: list[Any], asked: Asked) -> Condition:
         """At least so many independent roots."""
-        return asked.moment.in_period("independent_roots >= ?", values)
+        return asked.moment.in_period("m.independent_roots >= ?", values)
 
 
 class AnonymousOnly(Flag):
@@ -86,7 +91,7 @@ class AnonymousOnly(Flag):
 
     def where(self, values: list[Any], asked: Asked) -> Condition:
         """All roots are anonymous, or not all are."""
-        return asked.moment.in_period("anonymous_only = ?", values)
+        return asked.moment.in_period("m.anonymous_only = ?", values)
 
 
 class SingleRoot(Flag):
@@ -97,7 +102,7 @@ class SingleRoot(Flag):
 
     def where(self, values: list[Any], asked: Asked) -> Condition:
         """There is one root, or there are none or several."""
-        return asked.moment.in_period("roots = 1" if values[0] else "roots <> 1")
+        return asked.moment.in_period("m.roots = 1" if values[0] else "m.roots <> 1")
 
 
 class Root(Found):
@@ -111,12 +116,12 @@ class Root(Found):
             raise ValidationError(f"{shortened(value)} is no root; take it from `root` of /v1/claims/ID/chain")
         return str(value)
 
-    def known_terms(self, asked: Asked) -> Condition:
+    def known_terms(self, asked: Asked, table: str = "m") -> Condition:
         """The further condition that the record is known that a root names: a speaker, or a document."""
-        known = super().known_terms(asked)
+        known = super().known_terms(asked, table)
         if asked.moment.day is None:
             return known
-        path = "m.value"
+        path = f"{table}.value"
         for written, meant in ROOTS:
             path = f"replace({path}, '{written}', '{meant}')"
         behind = f"SELECT 1 FROM first_known k WHERE k.path = {path} AND k.{asked.moment.bound} <= ?"
@@ -153,7 +158,7 @@ class Conflict(Found):
         """The record has a conflict on any of the fields: in the period of the moment, where one is asked for."""
         if asked.moment.day is None:
             return super().where(values, asked)
-        either = " OR ".join(["conflicts LIKE ?"] * len(values))
+        either = " OR ".join(["m.conflicts LIKE ?"] * len(values))
         return asked.moment.in_period(either, [f'%"{value}"%' for value in values])
 
     def grouping(self, asked: Asked) -> Grouping:

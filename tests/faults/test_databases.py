@@ -179,7 +179,7 @@ def test_tables_of_another_program_in_postgresql(postgresql_server: str, talbuk:
 
 
 @every(ALL)
-@pytest.mark.parametrize("version", ["0", "1", "3"])
+@pytest.mark.parametrize("version", ["0", "1", "2", "4"])
 def test_another_schema_version(command: tuple[str, ...], version: str, loaded: Path, talbuk: Talbuk) -> None:
     open_database(str(loaded))
     set_meta_value("schema_version", version)

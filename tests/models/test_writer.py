@@ -566,7 +566,8 @@ def test_record_that_another_changed_to_the_same_is_not_refused(tmp_path: Path) 
 def all_periods(path: str, bound: str) -> list[tuple[Any, ...]]:
     rows = execute(
         "SELECT known_from, known_until, status_any, status_official, status_two_roots, roots, independent_roots, "
-        "anonymous_only, conflicts, standing, hidden FROM period WHERE path = ? AND bound = ? ORDER BY known_from",
+        "anonymous_only, conflicts, standing, hidden FROM period p LEFT JOIN edition d "
+        "ON d.path = p.path AND d.number = p.edition WHERE p.path = ? AND bound = ? ORDER BY known_from",
         (path, bound),
     )
     return [tuple(found) for found in rows.fetchall()]
