@@ -1,5 +1,6 @@
 """What the tests stand on: real databases of both engines, filled from the fixtures, and a real server."""
 
+import json
 import os
 import pwd
 import shutil
@@ -7,10 +8,11 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -142,8 +144,20 @@ def postgresql_with_fixtures(postgresql_server: str) -> str:
 
 def with_fixtures(url: str) -> str:
     """Fill an empty database with the fixtures; its address again."""
+    return filled(url, packaged_fixtures())
+
+
+def with_bundle(url: str, folder: Path, bundle: Mapping[str, Any]) -> str:
+    """Fill an empty database with a bundle, which is written into the folder; its address again."""
+    file = folder / "bundle.json"
+    file.write_text(json.dumps(bundle, ensure_ascii=False), encoding="utf-8")
+    return filled(url, file)
+
+
+def filled(url: str, file: Path) -> str:
+    """Fill an empty database with a file or folder; its address again."""
     open_database(url, create=True)
-    load([packaged_fixtures()])
+    load([file])
     close_database()
     return url
 

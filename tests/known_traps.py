@@ -183,7 +183,7 @@ ASSESSMENTS = [
         answer="yes",
     ),
 ]
-BUNDLE = {
+TRAPS = {
     "coverage_from": "2014-01-15",
     "defectors": DEFECTORS,
     "purges": PURGES,

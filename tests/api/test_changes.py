@@ -1,10 +1,8 @@
 """Are changes of standing those of the histories, and these what each day said? The records of each day judge."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import zip_longest
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,11 +10,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from api.loading import load
 from models.database import close_database, open_database
 from models.dates import parse
-from tests.conftest import new_postgresql_database
-from tests.known_traps import BUNDLE
 
 Given = Mapping[str, Any]
 Asked = Sequence[tuple[str, str]]
@@ -34,27 +29,6 @@ DATES = ("2014", "2015", "2015-07", "2015-07-10", "2014-03/2014-06", "2016~", "2
 # --- two sets of data on two engines --------------------------------------------------------------------------------
 
 
-def with_traps(url: str, folder: Path) -> str:
-    """A database filled with records that become known by halves, some on days whose start is open."""
-    file = folder / "traps.json"
-    file.write_text(json.dumps(BUNDLE, ensure_ascii=False), encoding="utf-8")
-    open_database(url, create=True)
-    load([file])
-    close_database()
-    return url
-
-
-@pytest.fixture(scope="session")
-def sqlite_with_halves(tmp_path_factory: pytest.TempPathFactory) -> str:
-    folder = tmp_path_factory.mktemp("halves")
-    return with_traps(str(folder / "talbuk.db"), folder)
-
-
-@pytest.fixture(scope="session")
-def postgresql_with_halves(postgresql_server: str, tmp_path_factory: pytest.TempPathFactory) -> str:
-    return with_traps(new_postgresql_database(postgresql_server), tmp_path_factory.mktemp("halves"))
-
-
 ENGINES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
 
 
@@ -63,7 +37,7 @@ def engine(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@pytest.fixture(params=["fixtures", "halves"])
+@pytest.fixture(params=["fixtures", "traps"])
 def reader(request: pytest.FixtureRequest, engine: str, application: Flask) -> Iterator[FlaskClient]:
     """A client over each set of data, on each engine."""
     open_database(request.getfixturevalue(f"{engine}_with_{request.param}"))

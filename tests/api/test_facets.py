@@ -25,7 +25,7 @@ from tests.answered import (
     every,
     refused,
 )
-from tests.api.test_lists import root_of
+from tests.api.test_lists import DATES, root_of
 from tests.known import documents
 
 POLICIES = ("any", "official", "two-roots")
@@ -112,13 +112,6 @@ FACETS: dict[str, dict[str, Values]] = {
     },
     "indicators": {"status": status, **{name: at(name) for name in ("scope", "measure", "holder", "about")}},
     "assessments": {name: at(name) for name in ("scope", "holder", "kind", "question", "answer", "about")},
-}
-DATES = {
-    "defectors": ("left", "arrived"),
-    "purges": ("when",),
-    "sources": ("published",),
-    "claims": ("known",),
-    "assessments": ("given",),
 }
 
 

@@ -27,9 +27,7 @@ from models.database import close_database, open_database
 from models.registry import RESOURCE
 from models.standing import POLICIES
 from tests.api.test_lists import DATES, DATES_SORTED, ENDS, SCOPES, TESTS, Test, holder_answers, in_order, root_of
-from tests.conftest import new_postgresql_database
 from tests.known import BOUNDS, POSSIBLY, SURELY, SYSTEM, Given, Then, at, bare, by_then, key, reduced, without
-from tests.known_traps import BUNDLE
 
 FIXTURES, TRAPS = DATA = ("fixtures", "traps")
 COVERED_FROM = {FIXTURES: "2015-06-30", TRAPS: "2014-01-15"}
@@ -139,26 +137,6 @@ def sums(data: Data, then: Then, folder: Path, application: Flask) -> dict[str, 
     found = {f"{name}/{r['id']}": r for name in RESOURCE for r in listed(client, name)}
     close_database()
     return {path: {name: r[name] for name in ADDED_UP if name in r} for path, r in found.items()}
-
-
-def with_traps(url: str, folder: Path) -> str:
-    file = folder / "traps.json"
-    file.write_text(json.dumps(BUNDLE, ensure_ascii=False), encoding="utf-8")
-    open_database(url, create=True)
-    load([file])
-    close_database()
-    return url
-
-
-@pytest.fixture(scope="session")
-def sqlite_with_traps(tmp_path_factory: pytest.TempPathFactory) -> str:
-    folder = tmp_path_factory.mktemp("traps")
-    return with_traps(str(folder / "talbuk.db"), folder)
-
-
-@pytest.fixture(scope="session")
-def postgresql_with_traps(postgresql_server: str, tmp_path_factory: pytest.TempPathFactory) -> str:
-    return with_traps(new_postgresql_database(postgresql_server), tmp_path_factory.mktemp("traps"))
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -18,7 +17,6 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from api.dumping import lines
-from api.loading import load
 from api.resources.assessments import ASSESSMENT_QUERY
 from api.resources.claims import CLAIM_QUERY
 from api.resources.defectors import DEFECTOR_QUERY
@@ -32,7 +30,6 @@ from api.schemas.registry import writer_wiring
 from models.database import close_database, execute, open_database
 from models.dates import parse
 from models.writer import rebuild
-from tests.conftest import new_postgresql_database
 
 Given = Mapping[str, Any]
 Asked = Sequence[tuple[str, str]]
@@ -224,12 +221,9 @@ def updated(path: str) -> str:
     return f"2015-07-0{1 + len(path) % 9}T12:00:00.00000{len(path) % 2}Z"
 
 
-def filled(url: str, folder: Path) -> str:
-    """A database with the bundle in it, whose records were last changed on nine days, some of them just after noon."""
-    file = folder / "bundle.json"
-    file.write_text(json.dumps(BUNDLE, ensure_ascii=False), encoding="utf-8")
-    open_database(url, create=True)
-    load([file])
+def with_changes(url: str) -> str:
+    """A database with the bundle, as if its records were last changed on nine days, some of them just after noon."""
+    open_database(url)
     for (path,) in execute("SELECT path FROM record").fetchall():
         execute("UPDATE record SET updated = ? WHERE path = ?", (updated(path), path))
     rebuild(wiring=writer_wiring())
@@ -237,29 +231,18 @@ def filled(url: str, folder: Path) -> str:
     return url
 
 
-@pytest.fixture(scope="session")
-def sqlite_with_lists(tmp_path_factory: pytest.TempPathFactory) -> str:
-    folder = tmp_path_factory.mktemp("lists")
-    return filled(str(folder / "talbuk.db"), folder)
-
-
-@pytest.fixture(scope="session")
-def postgresql_with_lists(postgresql_server: str, tmp_path_factory: pytest.TempPathFactory) -> str:
-    return filled(new_postgresql_database(postgresql_server), tmp_path_factory.mktemp("lists"))
-
-
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
 def lists(request: pytest.FixtureRequest, application: Flask) -> Iterator[FlaskClient]:
     """A client of the application over the bundle, once on each engine."""
-    open_database(request.getfixturevalue(f"{request.param}_with_lists"))
+    open_database(request.getfixturevalue(f"{request.param}_with_bundle"))
     yield application.test_client()
     close_database()
 
 
 @pytest.fixture(scope="session")
-def records(sqlite_with_lists: str, application: Flask) -> Records:
+def records(sqlite_with_bundle: str, application: Flask) -> Records:
     """Every record that a dump has, as it is served alone: what the lists are compared with."""
-    open_database(sqlite_with_lists)
+    open_database(sqlite_with_bundle)
     client = application.test_client()
     found: Records = {resource: {} for resource in BUNDLE}
     for line in map(json.loads, lines()):
@@ -1073,9 +1056,9 @@ def test_answers_are_included_with_claims_alone(lists: FlaskClient) -> None:
 
 
 def test_both_engines_answer_with_the_same_bytes(
-    sqlite_with_lists: str, request: pytest.FixtureRequest, application: Flask, records: Records
+    sqlite_with_bundle: str, request: pytest.FixtureRequest, application: Flask, records: Records
 ) -> None:
-    postgresql = request.getfixturevalue("postgresql_with_lists")
+    postgresql = request.getfixturevalue("postgresql_with_bundle")
     chance = random.Random(7)
     urls = [f"/v1/{resource}/{slug}" for resource, given in records.items() for slug in given]
     urls += [address(resource, [("sort", sort), ("limit", "4"), ("total", "true")]) for resource, sort in SORTS]
@@ -1085,7 +1068,7 @@ def test_both_engines_answer_with_the_same_bytes(
         for _ in range(25)
     ]
     answers = []
-    for database in (sqlite_with_lists, postgresql):
+    for database in (sqlite_with_bundle, postgresql):
         open_database(database)
         client = application.test_client()
         answers.append({url: (r.status_code, r.data, r.headers.get("Link")) for url in urls for r in [client.get(url)]})
