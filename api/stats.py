@@ -151,7 +151,7 @@ def get_statistics() -> Response:
     Of each value, how many records have it, and how many people these are about: from at least to at most, for each
     group of records that overlap or may, and added up only over what is known to be different people. A record with
     several values counts for each. Filters are those of the lists; only subjects are counted unless `scope` is given.
-    Under `known_by`, links count whenever they were made: what may overlap must never be added.
+    Under `known_by`, links count that a claim makes that was known by then, and those that we alone make.
     """
     given = read_query(STATS_QUERY)
     form = format_of(given)
@@ -205,7 +205,7 @@ def _counted(given: Mapping[str, Any], of: str, moment: Moment) -> tuple[list[di
     values = sorted(commonest, key=lambda year: (year is None, year or "")) if given["by"] == "year" else commonest
     statuses = _statuses(given, of)
     sizes = _sizes({path for value in values for path in possibly[value]}, moment)
-    relations = _relations()
+    relations = _relations(moment)
     data = [
         {
             "value": value,
@@ -291,9 +291,14 @@ def _sizes(paths: set[str], moment: Moment) -> dict[str, Sized]:
     return found
 
 
-def _relations() -> Relations:
-    """All links, those not known then too: that two records may overlap must never be forgotten in adding."""
-    rows = execute("SELECT path, relation, target FROM reference WHERE relation LIKE 'links.%' AND pointer LIKE '%/to'")
+def _relations(moment: Moment) -> Relations:
+    """The links known by then, and those that we alone make: what these say may overlap must not be added."""
+    made = moment.made_by_then(ours=True)
+    rows = execute(
+        "SELECT path, relation, target FROM reference r "
+        f"WHERE relation LIKE 'links.%' AND pointer LIKE '%/to'{made.sql}",
+        made.values,
+    ).fetchall()
     return Relations(Relation(path, relation.removeprefix("links."), target) for path, relation, target in rows)
 
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from models.batches import in_batches
 from models.database import execute, marks
-from models.moment import ALL_KNOWN, Condition, Moment
+from models.moment import ALL_KNOWN, Moment
 from models.names import Shared, matched, sound_keys, word_keys
 from models.registry import RESOURCE
 from models.text import words
@@ -130,7 +130,7 @@ def _likeliest(match: Match) -> tuple[float, str]:
 
 def _namesakes(paths: Iterable[str], moment: Moment) -> Links:
     """Those that are known to be others, whichever of the two records says so."""
-    by_then = _made_by_then(moment)
+    by_then = moment.made_by_then()
     found: dict[str, set[str]] = defaultdict(set)
     for chunk in in_batches(dict.fromkeys(paths)):
         for here, there in (("path", "target"), ("target", "path")):
@@ -142,18 +142,6 @@ def _namesakes(paths: Iterable[str], moment: Moment) -> Links:
             for path, namesake in rows.fetchall():
                 found[path].add(namesake)
     return {path: sorted(others) for path, others in found.items()}
-
-
-def _made_by_then(moment: Moment) -> Condition:
-    """That a link `r` has a claim behind it that is known: one that we alone make has no day."""
-    if moment.day is None:
-        return Condition("")
-    return Condition(
-        " AND EXISTS (SELECT 1 FROM reference b JOIN first_known k ON k.path = b.target WHERE b.path = r.path "
-        "AND b.relation = 'links.claims' AND b.pointer LIKE replace(r.pointer, '/to', '/claims/%') "
-        f"AND k.{moment.bound} <= ?)",
-        (moment.day,),
-    )
 
 
 def _side_by_side(ranked: Sequence[Match], links: Links, limit: int) -> list[Match]:

@@ -99,6 +99,17 @@ class Moment(NamedTuple):
             return Condition("")
         return Condition(f" AND {table}.{self.bound} <= ?", (self.day,))
 
+    def made_by_then(self, *, ours: bool = False) -> Condition:
+        """` AND` that a link, a row `r` of `reference`, is made by a claim that is known; empty without a day.
+
+        One that no claim makes is ours alone and has no day: it counts only where `ours` are asked for too.
+        """
+        if self.day is None:
+            return Condition("")
+        known = f"EXISTS (SELECT 1 {BEHIND_A_LINK} AND k.{self.bound} <= ?)"
+        made = f"({known} OR NOT EXISTS (SELECT 1 {BEHIND_A_LINK}))" if ours else known
+        return Condition(f" AND {made}", (self.day,))
+
     def known_among(self, paths: Iterable[str]) -> set[str]:
         """Those of some records that are known."""
         found: set[str] = set()
@@ -108,6 +119,13 @@ class Moment(NamedTuple):
             )
             found.update(row[0] for row in rows.fetchall())
         return found
+
+
+BEHIND_A_LINK = (
+    "FROM reference b LEFT JOIN first_known k ON k.path = b.target WHERE b.path = r.path "
+    "AND b.relation = 'links.claims' AND b.pointer LIKE replace(r.pointer, '/to', '/claims/%')"
+)
+"""The claims behind a link `r`, with the days `k` from which they are known."""
 
 
 ALL_KNOWN = Moment()

@@ -43,6 +43,8 @@ DEFECTORS = [
         said("occurred", "blog", stance="denies", origin=ABROAD),
         said("occurred", "tape", stance="refutes", known="2014-12-01"),
         whereabouts="south-korea",
+        # Both are known long before anyone says that they may be the same people.
+        links=[{"to": "defectors/plain", "relation": "may-overlap", "claims": ["confirmed-then-disputed-3"]}],
     ),
     record(
         "taken-back",

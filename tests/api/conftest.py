@@ -45,6 +45,14 @@ def postgresql_with_traps(postgresql_server: str, tmp_path_factory: pytest.TempP
     return with_bundle(new_postgresql_database(postgresql_server), tmp_path_factory.mktemp("traps"), TRAPS)
 
 
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def traps(request: pytest.FixtureRequest, application: Flask) -> Iterator[FlaskClient]:
+    """A client of the application over what becomes known by halves, once on each engine. Tests only read it."""
+    open_database(request.getfixturevalue(f"{request.param}_with_traps"))
+    yield application.test_client()
+    close_database()
+
+
 @pytest.fixture(
     params=[
         pytest.param(f"{engine}_with_{data}", marks=[pytest.mark.postgresql] if engine == "postgresql" else [])

@@ -80,14 +80,21 @@ def memberships(
     return surely, possibly
 
 
-def relations(client: FlaskClient) -> list[Relation]:
-    """All links that there are, known by then or not: what may be one person must not be added."""
+def relations(client: FlaskClient, moment: Pairs = NOW) -> list[Relation]:
+    """The links that a claim makes that was known by then, and those that no claim makes."""
+    known = {claim["id"] for claim in whole(client, "claims", *moment)}
     return [
         Relation(f"{name}/{record['id']}", link["relation"], link["to"])
         for name in RESOURCES
         for record in whole(client, name)
         for link in record.get("links", ())
+        if not link["claims"] or known.intersection(link["claims"])
     ]
+
+
+def moment_of(pairs: Pairs) -> Pairs:
+    """What a query says of the moment."""
+    return [(name, value) for name, value in pairs if name in {"known_by", "known_bound"}]
 
 
 def people(
@@ -146,8 +153,8 @@ OWN_FILTERS: dict[str, Pairs] = {
 @pytest.mark.parametrize(("of", "by"), OF)
 def test_statistics_are_counted_from_the_lists(either: FlaskClient, of: str, by: str) -> None:
     """With filters, scopes, policies and moments; years in order of time, other values the commonest first."""
-    linked = relations(either)
     for pairs in [*QUERIES, OWN_FILTERS[of]]:
+        linked = relations(either, moment_of(pairs))
         body = answered(either.get(asked("stats", ("by", by), ("of", of), *pairs)))
         expected = wanted(either, of, by, pairs, linked)
         for one in body["data"]:
@@ -167,6 +174,36 @@ def test_statistics_are_counted_from_the_lists(either: FlaskClient, of: str, by:
         meta = {"count": len(expected), "of": of, "by": by, "policy": dict(pairs).get("policy", "any")}
         assert body["meta"].items() >= {**meta, "scope": scopes}.items()
         assert ("covered" in body["meta"]) == ("known_by" in dict(pairs))
+
+
+DAYS = ("2014-03-10", "2014-06-01", "2014-06-10", "2014-11-30", "2014-12-01", "2015-01-01")
+"""On these days the traps come to be known, some of them only possibly."""
+
+
+@pytest.mark.parametrize("bound", ["surely", "possibly"])
+@pytest.mark.parametrize("day", DAYS)
+def test_people_are_added_by_the_links_of_the_day(traps: FlaskClient, day: str, bound: str) -> None:
+    moment = [("known_by", day), ("known_bound", bound)]
+    linked = relations(traps, moment)
+    for of, by in OF:
+        pairs = [*ALL_SCOPES, *moment]
+        data = answered(traps.get(asked("stats", ("by", by), ("of", of), *pairs)))["data"]
+        told = [{name: value for name, value in one.items() if name != "statuses"} for one in data]
+        assert in_order(told) == in_order(wanted(traps, of, by, pairs, linked)), (of, by)
+
+
+def test_a_link_counts_from_the_day_on_which_a_claim_makes_it(traps: FlaskClient) -> None:
+    """A named case: both are known in March, and in December someone says that they may overlap."""
+    pair = {"defectors/confirmed-then-disputed", "defectors/plain"}
+    for day, together in (("2014-03-10", False), ("2014-11-30", False), ("2014-12-01", True)):
+        pairs = [("by", "kind"), ("of", "defectors"), *ALL_SCOPES, ("known_by", day)]
+        groups_then = [
+            set(group["members"])
+            for one in answered(traps.get(asked("stats", *pairs)))["data"]
+            for group in one["people"]["groups"]
+        ]
+        assert pair <= set().union(*groups_then)
+        assert any(pair <= members for members in groups_then) is together, day
 
 
 @pytest.mark.parametrize(("of", "by"), OF)
