@@ -52,6 +52,10 @@ class SharedFilter(Parameter):
         """Whether a kind of record has the filter, and any of its values."""
         return any(kind in value for value in (read if isinstance(read, list) else [read]))
 
+    def lacked(self, kind: str, name: str) -> str:
+        """What a kind of record lacks that does not fit, as it is told: the filter, or the values asked of it."""
+        return f"such {name}" if kind in self.by_type else name
+
     def condition(self, kind: str, read: Any, asked: Asked) -> Condition | None:
         """The condition that its values make on one kind of record; None where that has no such filter or value."""
         mine = [value[kind] for value in (read if isinstance(read, list) else [read]) if kind in value]

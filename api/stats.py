@@ -154,11 +154,10 @@ def get_statistics() -> Response:
     Under `known_by`, links count that a claim makes that was known by then, and those that we alone make.
     """
     given = read_query(STATS_QUERY)
-    form = format_of(given)
+    form, of, moment = format_of(given), _counted_kind(given), moment_of(given)
     tag = collection_tag(MEDIA_TYPES[form])
     if cached := not_modified(tag):
         return cached
-    of, moment = _counted_kind(given), moment_of(given)
     with reading():
         data, total = _counted(given, of, moment) if is_covered(moment) else ([], None)
     meta = {"count": len(data), "limit": given.get("limit", MOST_VALUES), "of": of, "by": given["by"]}
@@ -183,9 +182,7 @@ def _counted_kind(given: Mapping[str, Any]) -> str:
 def _named(given: Mapping[str, Any], of: str, name: str) -> str:
     """What a kind of record lacks, as it is told: what to count by, a filter, or the values asked of one."""
     field = STATS_QUERY.fields[name]
-    if not isinstance(field, SharedFilter):
-        return str(given[name])
-    return f"such {name}" if of in field.by_type else name
+    return field.lacked(of, name) if isinstance(field, SharedFilter) else str(given[name])
 
 
 def _lacking(given: Mapping[str, Any], of: str) -> Iterator[str]:

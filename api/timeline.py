@@ -12,6 +12,7 @@ from api.formats import MEDIA_TYPES
 from api.operations import operation
 from api.pages import covering, format_of, is_covered, listing
 from api.parameters import read_query
+from api.problems import unfit
 from api.resources.claims import CLAIM_QUERY
 from api.resources.defectors import DEFECTOR_QUERY
 from api.resources.purges import PURGE_QUERY
@@ -108,10 +109,12 @@ def get_timeline() -> Response:
 
     Flights by when they left, measures by when they were done, claims by when they became public, all in one order: by
     first possible day, then last. What has no date is not in it. Filters are those of the lists; a kind of record that
-    has no such filter, or not such a value of it, is left out. Only subjects are shown unless `scope` or `id` is given.
+    has no such filter, or not such a value of it, is left out, and a filter that none of the kinds asked for has is
+    refused. Only subjects are shown unless `scope` or `id` is given.
     """
     given = read_query(TIMELINE_QUERY)
     form = format_of(given)
+    _require_had(given)
     tag = collection_tag(MEDIA_TYPES[form])
     if cached := not_modified(tag):
         return cached
@@ -135,6 +138,26 @@ def get_timeline() -> Response:
     last = rows[limit - 1] if len(rows) > limit else None
     links = {"self": address(), "next": following(meant, (*last[1:], last[0])) if last else None}
     return listing(MomentSchema(), data, links, meta, tag, form)
+
+
+def _require_had(given: Mapping[str, Any]) -> None:
+    """Raise Problem for a filter that none of the kinds asked for has, or not with such a value."""
+    asked = given.get("type", tuple(QUERIES))
+    for name, values in given.items():
+        having = [kind for kind in QUERIES if _has(kind, name, values)]
+        if not set(asked).intersection(having):
+            field = TIMELINE_QUERY.fields[name]
+            lacked = {kind: field.lacked(kind, name) if isinstance(field, SharedFilter) else name for kind in asked}
+            told = "; ".join(f"{kind} have no {what}" for kind, what in lacked.items())
+            raise unfit(name, f"{told}: ask for {' or '.join(f'type={kind}' for kind in having)}, or leave it out")
+
+
+def _has(kind: str, name: str, values: Any) -> bool:
+    """Whether a kind of record has a parameter: a filter that fits it; of the others, only `scope` is not for all."""
+    field = TIMELINE_QUERY.fields[name]
+    if isinstance(field, SharedFilter):
+        return field.fits(kind, values)
+    return name != "scope" or name in QUERIES[kind].fields
 
 
 class _Order(NamedTuple):

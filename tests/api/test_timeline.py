@@ -339,6 +339,31 @@ def test_a_day_sees_what_was_known(client: FlaskClient, day: str, bound: str) ->
 
 
 @pytest.mark.parametrize(
+    ("asked", "parameter", "told"),
+    [
+        ("type=claims&status=denied", "status", "claims have no status: ask for type=defectors or type=purges, or"),
+        ("type=defectors&form=total", "form", "defectors have no form: ask for type=purges, or leave it out"),
+        ("type=purges&kind=family", "kind", "purges have no such kind: ask for type=defectors, or leave it out"),
+        ("type=purges&type=claims&kind=family&kind=group", "kind", "purges have no such kind; claims have no kind: "),
+        ("type=defectors&type=purges&about=people/kim-jong-un", "about", "defectors have no about; purges have no"),
+        ("type=claims&scope=background", "scope", "claims have no scope: ask for type=defectors or type=purges"),
+        ("type=claims&arrived_after=2015", "arrived_after", "ask for type=defectors, or leave it out"),
+    ],
+)  # fmt: skip
+def test_what_no_kind_asked_for_has_is_refused(client: FlaskClient, asked: str, parameter: str, told: str) -> None:
+    refused = client.get(f"/v1/timeline?{asked}")
+    assert (refused.status_code, [fault["parameter"] for fault in refused.json["errors"]]) == (422, [parameter])
+    assert told in refused.json["errors"][0]["detail"]
+
+
+def test_a_kind_asked_for_without_the_filter_is_left_out(client: FlaskClient) -> None:
+    """One of the kinds has it: the others are not in the answer, as where all are asked for."""
+    for name, value, having in (("status", "reported", JUDGED), ("kind", "family", ["defectors"])):
+        asked = [(name, value), *(("type", kind) for kind in DATES)]
+        assert timeline(client, asked) == expected(client, [(name, value)], having) != []
+
+
+@pytest.mark.parametrize(
     ("asked", "parameter"),
     [
         ("left=2015", "left"), ("sort=left", "sort"), ("type=people", "type"), ("kind=nothing", "kind"),

@@ -93,7 +93,8 @@ def mend(path: str, query: dict[str, Any]) -> None:
 
     A cursor that is made up is refused, and rightly so: real ones are sent by `next_page_follows`. A `known_bound`
     means nothing without its day; lines have no place for totals; `fields` may name what is there on request alone;
-    and what is searched for has a letter or digit, of any script, and not too many words.
+    the kinds that a timeline is narrowed to may lack a filter; and what is searched for has a letter or digit, of any
+    script, and not too many words.
     """
     query.pop("cursor", None)
     if "known_by" not in query and "/history" not in path and "/changes/" not in path:
@@ -108,6 +109,8 @@ def mend(path: str, query: dict[str, Any]) -> None:
     if path.endswith("/stats"):
         for name in query.keys() - COUNTED:
             query.pop(name)
+    if path.endswith("/timeline") and len(query) > 1:
+        query.pop("type", None)
     if "q" in query:
         found = "".join(character if character.isalnum() else " " for character in query["q"]).split()
         query["q"] = " ".join(found[:4]) or "a"
