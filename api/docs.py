@@ -94,6 +94,7 @@ EXAMPLE_IDS = {
     "indicators": "arrivals-growth-2016",
     "assessments": "gause-elites",
     "timeline": "thae-yong-ho",
+    "stats": "thae-yong-ho",
 }
 
 

@@ -4,7 +4,7 @@ import base64
 import binascii
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import prod
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -122,9 +122,12 @@ class Finding:
 
     def _phases(self, stem: str) -> tuple[Condition, Condition]:
         """The conditions that a record has a date, as far as it is shown, and that it has none."""
-        column = f"t.{stem}_earliest"
-        shown = self.asked.shown(Condition(f"{column} IS NOT NULL"), stem)
+        shown = self.asked.shown(Condition(f"t.{stem}_earliest IS NOT NULL"), stem)
         return shown, Condition(f"NOT ({shown.sql})", shown.values)
+
+    def having(self, stem: str) -> "Finding":
+        """The same list of those records alone that have a date, as far as it is shown."""
+        return replace(self, conditions=(*self.conditions, self._phases(stem)[0]), is_whole=False)
 
     def stream(self, after: Sequence[str | None] | None = None) -> Iterator[Row]:
         """All records after a key, some hundred at a time."""
@@ -221,11 +224,9 @@ def finding(query: Schema, given: Mapping[str, Any], *extra: Condition) -> Findi
     resource: Resource = query.resource  # type: ignore[attr-defined]
     asked = Asked(resource, given.get("policy", "any"), given.get("certainty", "possibly"), moment_of(given))
     filters: dict[str, Any] = {name: value for name, value in given.items() if hasattr(query.fields[name], "where")}
-    scope = None
-    if "scope" in query.fields:
-        if not filters.keys() & {"scope", "id"}:
-            filters["scope"] = ["subject"]
-        scope = filters.get("scope")
+    scope = scopes_of(given) if "scope" in query.fields else None
+    if scope:
+        filters["scope"] = scope
     conditions = [
         query.fields[name].where(value if isinstance(value, list) else [value], asked)  # type: ignore[attr-defined]
         for name, value in filters.items()
@@ -241,6 +242,12 @@ def finding(query: Schema, given: Mapping[str, Any], *extra: Condition) -> Findi
         scope=scope,
         is_whole=filters.keys() <= {"scope"} and not extra and asked.moment.day is None,
     )
+
+
+def scopes_of(given: Mapping[str, Any]) -> list[str] | None:
+    """The scopes that are shown: those asked for; else subjects alone; None where ids are given, whose scope is any."""
+    scopes: list[str] | None = given.get("scope", None if "id" in given else ["subject"])
+    return scopes
 
 
 def _order(query: Schema, given: Mapping[str, Any]) -> Order:

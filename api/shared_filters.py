@@ -1,23 +1,16 @@
 """Filters of several lists at once: for what is asked over defectors, purges and claims together."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from marshmallow import ValidationError
 
-from api.finding import moment_of
-from api.schemas.filters import Asked, Filter
+from api.finding import Finding, finding
 from api.schemas.parameters import Parameter, among
-from api.schemas.queries import ListQuery
-from models.moment import Condition
-from models.registry import RESOURCE
+from api.schemas.queries import FoundQuery, ListQuery
 
-OWN = frozenset({"id", "updated_after", "scope"})
-"""Filters that are not shared as they stand."""
-
-
-AskedFor = tuple[Asked, list[Condition]]
-"""How one kind of record is asked for, and the conditions that the filters make on it."""
+ALIKE = frozenset({*FoundQuery().fields, "scope"})
+"""What is asked of each kind of record as of its list, and leaves none out: one that has no scope is always shown."""
 
 
 class SharedFilter(Parameter):
@@ -25,27 +18,30 @@ class SharedFilter(Parameter):
 
     repeated = True
 
-    def __init__(self, by_type: Mapping[str, Parameter]) -> None:
+    def __init__(self, by_type: Mapping[str, Parameter], told_as: Parameter | None = None) -> None:
+        """`by_type` are the filters of the lists; they are told as another parameter is, or each as itself."""
         self.by_type = dict(by_type)
-        first = next(iter(self.by_type.values()))
+        first = told_as or next(iter(self.by_type.values()))
         self.choices = tuple(dict.fromkeys(choice for field in self.by_type.values() for choice in field.choices))
         self.repeated = first.repeated
         metadata = {name: value for name, value in first.metadata.items() if name not in {"description", "enum"}}
         if "enum" in first.metadata:
             metadata["enum"] = list(self.choices)
-        told = "; ".join(dict.fromkeys(_first_line(field) for field in self.by_type.values()))
+        told = "; ".join(dict.fromkeys(map(_first_line, [told_as] if told_as else self.by_type.values())))
         super().__init__(f"{told} (of {', '.join(self.by_type)}).", metadata=metadata)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> Any:
         read: dict[str, Any] = {}
-        fault: ValidationError | None = None
+        fault = ValidationError("")
         for kind, field in self.by_type.items():
             try:
                 read[kind] = field.deserialize(value, attr)
             except ValidationError as error:
                 fault = error
-        if fault and not read:
-            raise ValidationError(among(value, self.choices)) if self.choices else fault
+        if not read:
+            if self.choices:
+                among(value, self.choices)
+            raise fault
         return _Read(read)
 
     def fits(self, kind: str, read: Any) -> bool:
@@ -56,13 +52,11 @@ class SharedFilter(Parameter):
         """What a kind of record lacks that does not fit, as it is told: the filter, or the values asked of it."""
         return f"such {name}" if kind in self.by_type else name
 
-    def condition(self, kind: str, read: Any, asked: Asked) -> Condition | None:
-        """The condition that its values make on one kind of record; None where that has no such filter or value."""
-        mine = [value[kind] for value in (read if isinstance(read, list) else [read]) if kind in value]
-        if not mine:
-            return None
-        condition: Condition = self.by_type[kind].where(mine, asked)  # type: ignore[attr-defined]
-        return condition
+    def own(self, kind: str, read: Any) -> tuple[str, list[Any]]:
+        """The filter's name in the list of a kind of record that it fits, and its values as that list reads them."""
+        name = self.by_type[kind].name
+        assert name
+        return name, [value[kind] for value in (read if isinstance(read, list) else [read]) if kind in value]
 
 
 class _Read(dict[str, Any]):
@@ -76,37 +70,25 @@ def _first_line(field: Parameter) -> str:
     return str(field.metadata["description"]).partition("\n")[0].rstrip(". ")
 
 
-def shared_filters(queries: Mapping[str, ListQuery], *, without: frozenset[str] = frozenset()) -> dict[str, Parameter]:
+def shared_filters(queries: Mapping[str, ListQuery]) -> dict[str, SharedFilter]:
     """The filters of several lists by name, each once."""
     found: dict[str, dict[str, Parameter]] = {}
     for kind, query in queries.items():
         for name, field in query.fields.items():
-            if hasattr(field, "where") and name not in OWN | without:
+            if hasattr(field, "where") and name not in ALIKE:
                 assert isinstance(field, Parameter)
                 found.setdefault(name, {})[kind] = field
     return {name: SharedFilter(by_type) for name, by_type in found.items()}
 
 
-def conditions_by_type(
+def findings(
     queries: Mapping[str, ListQuery], fields: Mapping[str, Any], given: Mapping[str, Any]
-) -> dict[str, AskedFor]:
-    """For each kind of record that has all filters given: how it is asked for, and the conditions that they make."""
-    filters = {name: values for name, values in given.items() if isinstance(fields[name], SharedFilter)}
-    found: dict[str, AskedFor] = {}
+) -> dict[str, Finding]:
+    """For each kind of record that has all filters given: the list of it that they ask for. Raises Problem."""
+    shared = {name: values for name, values in given.items() if isinstance(fields[name], SharedFilter)}
+    found: dict[str, Finding] = {}
     for kind, query in queries.items():
-        asked = Asked(RESOURCE[kind], given.get("policy", "any"), given.get("certainty", "possibly"), moment_of(given))
-        conditions = [fields[name].condition(kind, values, asked) for name, values in filters.items()]
-        made = [condition for condition in conditions if condition is not None]
-        if len(made) == len(filters):
-            found[kind] = (asked, [*made, *_further(query, given, asked)])
+        if all(fields[name].fits(kind, values) for name, values in shared.items()):
+            alike = {name: given[name] for name in ALIKE.intersection(given, query.fields)}
+            found[kind] = finding(query, alike | dict(fields[name].own(kind, v) for name, v in shared.items()))
     return found
-
-
-def _further(query: ListQuery, given: Mapping[str, Any], asked: Asked) -> Iterator[Condition]:
-    """Of a kind of record that has a scope, the scopes shown; and that it is known at the moment."""
-    if "scope" in query.fields:
-        scope = query.fields["scope"]
-        assert isinstance(scope, Filter)
-        yield scope.where(given.get("scope", ["subject"]), asked)
-    if asked.moment.day is not None:
-        yield asked.moment.visible()

@@ -9,7 +9,7 @@ from marshmallow import fields
 
 from api.answers import collection_tag, not_modified
 from api.facets import years_of
-from api.finding import address, moment_of, where_of
+from api.finding import Finding, address
 from api.formats import MEDIA_TYPES
 from api.operations import operation
 from api.pages import covering, format_of, is_covered, listing
@@ -21,12 +21,12 @@ from api.schemas.fields import Strict
 from api.schemas.filters import Column, Filter
 from api.schemas.parameters import Choice, Format, WholeNumber
 from api.schemas.queries import FoundQuery, ListQuery, add_parameter
-from api.shared_filters import SharedFilter, conditions_by_type, shared_filters
+from api.shared_filters import SharedFilter, findings, shared_filters
 from api.showing import Showing, stored
 from models.batches import in_batches
 from models.database import execute, reading
 from models.defectors import Defector
-from models.moment import Moment
+from models.moment import Condition, Moment
 from models.overlaps import Relation, Relations
 from models.sizes import Group, Sized, groups, sized, total
 from models.vocabulary import STATUS
@@ -150,18 +150,20 @@ def get_statistics() -> Response:
 
     Of each value, how many records have it, and how many people these are about: from at least to at most, for each
     group of records that overlap or may, and added up only over what is known to be different people. A record with
-    several values counts for each. Filters are those of the lists; only subjects are counted unless `scope` is given.
-    Under `known_by`, links count that a claim makes that was known by then, and those that we alone make.
+    several values counts for each. Filters are those of the lists; only subjects are counted unless `scope` or `id` is
+    given. Under `known_by`, links count that a claim makes that was known by then, and those that we alone make.
     """
     given = read_query(STATS_QUERY)
-    form, of, moment = format_of(given), _counted_kind(given), moment_of(given)
+    form, of = format_of(given), _counted_kind(given)
     tag = collection_tag(MEDIA_TYPES[form])
     if cached := not_modified(tag):
         return cached
     with reading():
-        data, total = _counted(given, of, moment) if is_covered(moment) else ([], None)
+        found = findings({of: QUERIES[of]}, STATS_QUERY.fields, given)[of]
+        moment = found.asked.moment
+        data, total = _counted(given, found) if is_covered(moment) else ([], None)
     meta = {"count": len(data), "limit": given.get("limit", MOST_VALUES), "of": of, "by": given["by"]}
-    meta |= {"policy": given.get("policy", "any"), "scope": given.get("scope", ["subject"]), **covering(moment)}
+    meta |= {"policy": found.asked.policy, **({"scope": found.scope} if found.scope else {}), **covering(moment)}
     if total is not None:
         meta["total"] = total
     return listing(StatSchema(), data, {"self": address(), "next": None}, meta, tag, form)
@@ -195,14 +197,14 @@ def _lacking(given: Mapping[str, Any], of: str) -> Iterator[str]:
             yield name
 
 
-def _counted(given: Mapping[str, Any], of: str, moment: Moment) -> tuple[list[dict[str, Any]], int]:
+def _counted(given: Mapping[str, Any], found: Finding) -> tuple[list[dict[str, Any]], int]:
     """What StatSchema has of each value, and how many values there are in all."""
-    surely, possibly = _memberships(given, of)
+    surely, possibly = _memberships(found, given["by"])
     commonest = _ordered(possibly)[: given.get("limit", MOST_VALUES)]
     values = sorted(commonest, key=lambda year: (year is None, year or "")) if given["by"] == "year" else commonest
-    statuses = _statuses(given, of)
-    sizes = _sizes({path for value in values for path in possibly[value]}, moment)
-    relations = _relations(moment)
+    statuses = _statuses(found)
+    sizes = _sizes({path for value in values for path in possibly[value]}, found.asked.moment)
+    relations = _relations(found.asked.moment)
     data = [
         {
             "value": value,
@@ -224,9 +226,9 @@ Members = dict[str | None, set[str]]
 """Value -> the paths of the records that have it."""
 
 
-def _memberships(given: Mapping[str, Any], of: str) -> tuple[Members, Members]:
+def _memberships(counted: Finding, by: str) -> tuple[Members, Members]:
     """Which records surely, and which possibly, have each value."""
-    rows, kind = _values(given, of, given["by"])
+    rows, kind = _values(counted, by)
     if kind == "dated":
         return _by_year(rows)
     found: Members = defaultdict(set)
@@ -235,24 +237,19 @@ def _memberships(given: Mapping[str, Any], of: str) -> tuple[Members, Members]:
     return found, found
 
 
-def _values(given: Mapping[str, Any], of: str, by: str) -> tuple[list[tuple[str | None, str]], str]:
+def _values(found: Finding, by: str) -> tuple[list[tuple[str | None, str]], str]:
     """Each value of each record that is counted, with the record's path; and of which kind the values are."""
-    (asked, conditions) = conditions_by_type({of: QUERIES[of]}, STATS_QUERY.fields, given)[of]
+    of = found.resource.name
     field = QUERIES[of].fields[WAYS[by][of]]
     assert isinstance(field, Filter)
-    grouping = field.grouping(asked)
-    values = [*grouping.by.values, *grouping.join.values, *(v for condition in conditions for v in condition.values)]
-    rows = execute(
-        f"SELECT {grouping.by.sql}, t.path FROM {asked.resource.table._meta.table_name} t {grouping.join.sql} "
-        f"{where_of(conditions)}",
-        values,
-    ).fetchall()
-    return rows, grouping.kind
+    grouping = field.grouping(found.asked)
+    each = Condition(f"{grouping.by.sql}, t.path", grouping.by.values)
+    return found.select(each, grouping.join).fetchall(), grouping.kind
 
 
-def _statuses(given: Mapping[str, Any], of: str) -> dict[str, str | None]:
+def _statuses(found: Finding) -> dict[str, str | None]:
     """The status of each record that is counted."""
-    return {path: status for status, path in _values(given, of, "status")[0]}
+    return {path: status for status, path in _values(found, "status")[0]}
 
 
 def _ranked(statuses: Iterable[str | None]) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from flask import Blueprint, Response
 from marshmallow import fields
 
 from api.answers import collection_tag, not_modified
-from api.finding import address, following, meaning_of, moment_of, opened, where_of
+from api.finding import Finding, address, following, meaning_of, moment_of, opened, scopes_of, where_of
 from api.formats import MEDIA_TYPES
 from api.operations import operation
 from api.pages import covering, format_of, is_covered, listing
@@ -18,25 +18,24 @@ from api.resources.defectors import DEFECTOR_QUERY
 from api.resources.purges import PURGE_QUERY
 from api.schemas.date_filters import date_filters
 from api.schemas.fields import DateSchema, Strict
-from api.schemas.filters import Asked, Column
-from api.schemas.parameters import DEFAULT, MOST, Choice, Cursor, Flag, Format, Parameter, Several, WholeNumber
+from api.schemas.filters import Column
+from api.schemas.parameters import DEFAULT, MOST, Choice, Cursor, Flag, Format, Several, WholeNumber
 from api.schemas.queries import FoundQuery, ListQuery, add_parameter
-from api.shared_filters import AskedFor, SharedFilter, conditions_by_type, shared_filters
+from api.shared_filters import SharedFilter, findings, shared_filters
 from api.showing import Showing, stored
 from models.database import execute, reading
 from models.defectors import Defector
 from models.moment import Condition, Moment
 from models.registry import resource_of
-from models.vocabulary import SCOPE, STATUS
+from models.vocabulary import STATUS
 
 QUERIES: Mapping[str, ListQuery] = {"defectors": DEFECTOR_QUERY, "purges": PURGE_QUERY, "claims": CLAIM_QUERY}
 DATES = {"defectors": "left", "purges": "when", "claims": "known"}
 """The date by which each kind of record stands in the timeline."""
 
-DATED = frozenset(f"{stem}{suffix}" for stem in DATES.values() for suffix in ("", "_after", "_before"))
+ENDS = ("", "_after", "_before")
+DATED = frozenset(f"{stem}{end}" for stem in DATES.values() for end in ENDS)
 """Filters that are asked for as `when`."""
-
-OF_EVERY_LIST = ("id", "updated_after")
 
 blueprint = Blueprint("timeline", __name__)
 
@@ -54,19 +53,13 @@ class TimelineQuery(FoundQuery):
 
     def __init__(self) -> None:
         super().__init__()
-        for name, field in shared_filters(QUERIES, without=DATED).items():
-            add_parameter(self, name, field)
-        for name in OF_EVERY_LIST:
-            add_parameter(self, name, SharedFilter({kind: _parameter(query, name) for kind, query in QUERIES.items()}))
-        own = {kind: date_filters(stem, "When it was", "2015-07") for kind, stem in DATES.items()}
-        for place, name in enumerate(("when", "when_after", "when_before")):
-            add_parameter(self, name, SharedFilter({kind: found[place] for kind, found in own.items()}))
-
-
-def _parameter(query: ListQuery, name: str) -> Parameter:
-    field = query.fields[name]
-    assert isinstance(field, Parameter)
-    return field
+        filters = shared_filters(QUERIES)
+        for name, field in filters.items():
+            if name not in DATED:
+                add_parameter(self, name, field)
+        for end, told in zip(ENDS, date_filters("when", "When it was", "2015-07"), strict=True):
+            by_type = {kind: filters[f"{stem}{end}"].by_type[kind] for kind, stem in DATES.items()}
+            add_parameter(self, f"when{end}", SharedFilter(by_type, told_as=told))
 
 
 TIMELINE_QUERY = TimelineQuery()
@@ -118,12 +111,7 @@ def get_timeline() -> Response:
     tag = collection_tag(MEDIA_TYPES[form])
     if cached := not_modified(tag):
         return cached
-    scope = given.get("scope", SCOPE.values if "id" in given else ["subject"])
-    kinds = {
-        kind: found
-        for kind, found in conditions_by_type(QUERIES, TIMELINE_QUERY.fields, {**given, "scope": scope}).items()
-        if kind in given.get("type", QUERIES)
-    }
+    kinds = _dated(given)
     moment, policy, limit = moment_of(given), given.get("policy", "any"), given.get("limit", DEFAULT)
     order, meant = ORDERS[given.get("sort", "when")], meaning_of(given)
     after = opened(given["cursor"], meant, (str, str, str)) if "cursor" in given else None
@@ -131,10 +119,10 @@ def get_timeline() -> Response:
         covered = is_covered(moment)
         rows = _rows(kinds, order, limit + 1, after) if covered and kinds else []
         data = list(_described([row[0] for row in rows[:limit]], moment, policy))
-        meta = {"count": len(data), "limit": limit, "policy": policy, "scope": scope}
-        meta |= covering(moment)
+        meta = {"count": len(data), "limit": limit, "policy": policy}
+        meta |= ({"scope": scope} if (scope := scopes_of(given)) else {}) | covering(moment)
         if given.get("total") and covered:
-            meta["total"] = sum(_count(kind, *found) for kind, found in kinds.items())
+            meta["total"] = sum(found.count() for found in kinds.values())
     last = rows[limit - 1] if len(rows) > limit else None
     links = {"self": address(), "next": following(meant, (*last[1:], last[0])) if last else None}
     return listing(MomentSchema(), data, links, meta, tag, form)
@@ -171,36 +159,30 @@ class _Order(NamedTuple):
 ORDERS = {"when": _Order(("earliest", "latest"), "", ">"), "-when": _Order(("latest", "earliest"), " DESC", "<")}
 
 
-def _rows(kinds: Mapping[str, AskedFor], order: _Order, limit: int, after: Sequence[str] | None) -> list[Any]:
+def _dated(given: Mapping[str, Any]) -> dict[str, Finding]:
+    """Of each kind of record asked for that has all filters given, those that have a date, as far as it is shown."""
+    queries = {kind: query for kind, query in QUERIES.items() if kind in given.get("type", QUERIES)}
+    return {kind: found.having(DATES[kind]) for kind, found in findings(queries, TIMELINE_QUERY.fields, given).items()}
+
+
+def _rows(kinds: Mapping[str, Finding], order: _Order, limit: int, after: Sequence[str] | None) -> list[Any]:
     """Up to `limit` rows of path and the two ends of its date, in order, after a key of these ends and path."""
     by = ", ".join(f"{column}{order.direction}" for column in (*order.ends, "path"))
     parts, values = [], []
-    for kind, (asked, conditions) in kinds.items():
+    for kind, found in kinds.items():
         first, second = (f"t.{DATES[kind]}_{end}" for end in order.ends)
-        wanted = [*conditions, _dated(kind, asked)]
+        wanted = list(found.conditions)
         if after:
             wanted.append(Condition(f"({first}, {second}, t.path) {order.sign} (?, ?, ?)", tuple(after)))
-        table = asked.resource.table._meta.table_name
+        table = found.resource.table._meta.table_name
         columns = f"t.path AS path, {first} AS {order.ends[0]}, {second} AS {order.ends[1]}"
         first_of_kind = f"SELECT {columns} FROM {table} t {where_of(wanted)} ORDER BY {by} LIMIT {limit:d}"
         parts.append(f"SELECT * FROM ({first_of_kind}) AS {kind}")
         values += [value for condition in wanted for value in condition.values]
     every = " UNION ALL ".join(parts)
     sql = f"SELECT path, {', '.join(order.ends)} FROM ({every}) AS found ORDER BY {by} LIMIT {limit:d}"
-    found: list[Any] = execute(sql, values).fetchall()
-    return found
-
-
-def _dated(kind: str, asked: Asked) -> Condition:
-    """The record has a date, as far as it is shown."""
-    return asked.shown(Condition(f"t.{DATES[kind]}_earliest IS NOT NULL"), DATES[kind])
-
-
-def _count(kind: str, asked: Asked, conditions: Sequence[Condition]) -> int:
-    wanted = [*conditions, _dated(kind, asked)]
-    values = [value for condition in wanted for value in condition.values]
-    table = asked.resource.table._meta.table_name
-    return int(execute(f"SELECT count(*) FROM {table} t {where_of(wanted)}", values).fetchone()[0])
+    rows: list[Any] = execute(sql, values).fetchall()
+    return rows
 
 
 def _described(paths: Sequence[str], moment: Moment, policy: str) -> Iterator[dict[str, Any]]:

@@ -238,6 +238,29 @@ def test_what_is_counted_follows_from_what_is_asked(client: FlaskClient) -> None
         assert answered(client.get(asked("stats", *pairs)))["meta"]["of"] == of
 
 
+def test_records_are_counted_by_id_whatever_their_scope(either: FlaskClient) -> None:
+    for of, by in OF:
+        records = whole(either, of)
+        chosen = [("id", record["id"]) for record in records if record["scope"] != "subject"][:3]
+        chosen += [("id", record["id"]) for record in records if record["scope"] == "subject"][:3]
+        body = answered(either.get(asked("stats", ("by", by), ("of", of), *chosen)))
+        told = [{name: value for name, value in one.items() if name != "statuses"} for one in body["data"]]
+        assert in_order(told) == in_order(wanted(either, of, by, chosen, relations(either))) != []
+        assert "scope" not in body["meta"]
+        narrowed = answered(either.get(asked("stats", ("by", by), ("of", of), *chosen, ("scope", "subject"))))
+        assert narrowed["meta"]["scope"] == ["subject"]
+        assert sum(one["possibly"] for one in narrowed["data"]) < sum(one["possibly"] for one in body["data"])
+
+
+def test_only_what_was_changed_since_is_counted(either: FlaskClient) -> None:
+    for day, some in (("2000-01-01", True), ("2100-01-01", False)):
+        pairs = [("updated_after", day), *ALL_SCOPES]
+        body = answered(either.get(asked("stats", ("by", "kind"), ("of", "purges"), *pairs)))
+        assert bool(body["data"]) is some
+        counted = sum(one["possibly"] for one in body["data"])
+        assert counted == len(answered(either.get(asked("purges", *pairs, ("limit", "500"))))["data"])
+
+
 @pytest.mark.parametrize(
     ("pairs", "parameter", "told"),
     [
@@ -252,7 +275,7 @@ def test_what_is_counted_follows_from_what_is_asked(client: FlaskClient) -> None
         ([("by", "sector"), ("form", "total")], "form", "defectors have no form; purges have no sector"),
         ([("by", "year"), ("status", "denyed")], "status", "denied"),
         ([("by", "year"), ("limit", "0")], "limit", "from 1 to 500"),
-        ([("by", "year"), ("id", "thae-yong-ho")], "id", "unknown"),
+        ([("by", "year"), ("id", "Thae Yong-ho")], "id", "an id"),
         ([("by", "year"), ("scope", "all")], "scope", "subject"),
         ([("by", "year"), ("left", "20155")], "left", "date"),
         ([("by", "year"), ("known_bound", "surely")], "known_bound", "known_by"),

@@ -178,6 +178,7 @@ def test_subjects_alone_are_shown_unless_scope_or_id_is_given(client: FlaskClien
     assert beside
     for moment in beside[:3]:
         assert moment in timeline(client, [("id", moment["id"])])
+        assert "scope" not in next(pages(client, [("id", moment["id"])]))["meta"]
 
 
 # --- filters --------------------------------------------------------------------------------------------------------

@@ -69,7 +69,9 @@ def before_load_schema(context: Any, raw_schema: dict[str, Any]) -> None:
                 schema["format"] = schema.pop("x-format")
 
 
-COUNTED = frozenset({"by", "scope", "status", "certainty", "policy", "known_by", "known_bound", "format", "q"})
+COUNTED = frozenset(
+    {"by", "id", "updated_after", "scope", "status", "certainty", "policy", "known_by", "known_bound", "format", "q"}
+)
 """What both kinds of record have that can be counted: other filters are refused where the other kind is asked for."""
 
 
