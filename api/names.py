@@ -193,8 +193,9 @@ def find_names() -> Response:
     if cached := not_modified(tag):
         return cached
     limit, moment = given.get("limit", DEFAULT), moment_of(given)
-    found = candidates([name], limit, moment)[name] if is_covered(moment) else []
-    meta = {"q": name, "count": len(found), "limit": limit, **covering(moment)}
+    covered = is_covered(moment)
+    found = candidates([name], limit, moment)[name] if covered else []
+    meta = {"q": name, "count": len(found), "limit": limit, **covering(moment, covered=covered)}
     return answer(compact({"data": found, "meta": meta}), tag)
 
 

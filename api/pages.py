@@ -33,15 +33,24 @@ def page(query: ListQuery, *extra: Condition) -> Response:
 
     `extra` are conditions that the address itself makes. Raises Problem.
     """
-    given = read_query(query)
+    return _answered(query, read_query(query), extra)
+
+
+def _answered(
+    query: ListQuery, given: Mapping[str, Any], extra: Sequence[Condition], *, covered: bool = False
+) -> Response:
+    """The list that a query that was read asks for; `covered` where it is known that the data covers the day."""
     form = format_of(given)
     tag = collection_tag(MEDIA_TYPES[form])
     if cached := not_modified(tag):
         return cached
     found = finding(query, given, *extra)
     showing = Showing.of(given, found.asked.moment)
+    covered = covered or is_covered(found.asked.moment)
     if form == "json":
-        return _page(query, given, found, showing, tag)
+        return _page(query, given, found, showing, tag, covered=covered)
+    if not covered:
+        raise not_covered(found.asked.moment)
     return _lines(given, found, showing, tag, form)
 
 
@@ -70,11 +79,12 @@ def _require_requested(given: Mapping[str, Any], requests: Mapping[str, str]) ->
             raise unfit("fields", f"{name} is there only with {shown}; give that too, or leave it out")
 
 
-def _page(query: Schema, given: Mapping[str, Any], found: Finding, showing: Showing, tag: Tag) -> Response:
+def _page(
+    query: Schema, given: Mapping[str, Any], found: Finding, showing: Showing, tag: Tag, *, covered: bool
+) -> Response:
     limit = given.get("limit", DEFAULT)
     meant = meaning_of(given)
     after = _after(given, found, meant)
-    covered = is_covered(found.asked.moment)
     with _one_moment(found, given):
         rows = found.rows(limit + 1, after) if covered else []
         shown = rows[:limit]
@@ -90,8 +100,6 @@ def _after(given: Mapping[str, Any], found: Finding, meant: str) -> list[str | N
 
 def _lines(given: Mapping[str, Any], found: Finding, showing: Showing, tag: Tag, form: str) -> Response:
     """The records line by line: a page of them, or all, as they are read from one state of the database."""
-    if not is_covered(found.asked.moment):
-        raise not_covered(found.asked.moment)
     meant = meaning_of(given)
     after = _after(given, found, meant)
     if given.get("limit") == EVERY:
@@ -169,7 +177,7 @@ def _meta(query: Schema, given: Mapping[str, Any], found: Finding, covered: bool
     meta: dict[str, Any] = {"policy": found.asked.policy}
     if found.scope:
         meta["scope"] = found.scope
-    meta |= covering(moment)
+    meta |= covering(moment, covered=covered)
     if given.get("total") and covered:
         meta["total"] = found.count()
     if "facet" in given and covered:
@@ -177,17 +185,19 @@ def _meta(query: Schema, given: Mapping[str, Any], found: Finding, covered: bool
     return meta
 
 
-def covering(moment: Moment) -> dict[str, Any]:
-    """What `meta` says of the moment, where one is asked for."""
+def covering(moment: Moment, *, covered: bool) -> dict[str, Any]:
+    """What `meta` says of the moment, where one is asked for; `covered` is what `is_covered` says of it."""
     if moment.day is None:
         return {}
-    return {"known_by": moment.day, "known_bound": moment.bound, "covered": is_covered(moment)}
+    return {"known_by": moment.day, "known_bound": moment.bound, "covered": covered}
 
 
 def is_covered(moment: Moment) -> bool:
     """Whether the data covers the day that is asked for: before that, it cannot tell what was known."""
-    first = coverage_from() if moment.day is not None else None
-    return moment.day is None or first is None or moment.day >= first
+    if moment.day is None:
+        return True
+    first = coverage_from()
+    return first is None or moment.day >= first
 
 
 def _envelope(
@@ -242,9 +252,10 @@ def _stored_record(resource: Resource, slug: str) -> Response:
 
 def claims_about(resource: Resource, slug: str, query: ListQuery) -> Response:
     """The page of the claims about one record. Raises Problem."""
-    require_visible(resource, slug, moment_of(read_query(query)))
+    given = read_query(query)
+    require_visible(resource, slug, moment_of(given))
     about = Condition("t.path IN (SELECT path FROM term WHERE field = 'about' AND value = ?)", (resource.path(slug),))
-    return page(query, about)
+    return _answered(query, given, (about,), covered=True)
 
 
 def require_visible(resource: Resource, slug: str, moment: Moment) -> None:

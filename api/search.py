@@ -279,7 +279,7 @@ def search() -> Response:
         types = given.get("type", ())
         found = hits(asked, types, moment, limit + 1, after) if covered else []
         data = list(described(found[:limit], asked, moment))
-        meta = {"count": len(data), "limit": limit, **covering(moment)}
+        meta = {"count": len(data), "limit": limit, **covering(moment, covered=covered)}
         if given.get("total") and covered:
             meta["total"] = _count(asked, types, moment)
     last = found[limit - 1] if len(found) > limit else None

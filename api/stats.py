@@ -161,9 +161,11 @@ def get_statistics() -> Response:
     with reading():
         found = findings({of: QUERIES[of]}, STATS_QUERY.fields, given)[of]
         moment = found.asked.moment
-        data, total = _counted(given, found) if is_covered(moment) else ([], None)
+        covered = is_covered(moment)
+        data, total = _counted(given, found) if covered else ([], None)
     meta = {"count": len(data), "limit": given.get("limit", MOST_VALUES), "of": of, "by": given["by"]}
-    meta |= {"policy": found.asked.policy, **({"scope": found.scope} if found.scope else {}), **covering(moment)}
+    meta |= {"policy": found.asked.policy, **({"scope": found.scope} if found.scope else {})}
+    meta |= covering(moment, covered=covered)
     if total is not None:
         meta["total"] = total
     return listing(StatSchema(), data, {"self": address(), "next": None}, meta, tag, form)

@@ -120,7 +120,7 @@ def get_timeline() -> Response:
         rows = _rows(kinds, order, limit + 1, after) if covered and kinds else []
         data = list(_described([row[0] for row in rows[:limit]], moment, policy))
         meta = {"count": len(data), "limit": limit, "policy": policy}
-        meta |= ({"scope": scope} if (scope := scopes_of(given)) else {}) | covering(moment)
+        meta |= ({"scope": scope} if (scope := scopes_of(given)) else {}) | covering(moment, covered=covered)
         if given.get("total") and covered:
             meta["total"] = sum(found.count() for found in kinds.values())
     last = rows[limit - 1] if len(rows) > limit else None

@@ -29,7 +29,8 @@ def _all() -> list[list[str]]:
 
 def coverage_from() -> str | None:
     """The first day that the data covers: the earliest that any file names; None where none does."""
-    days = [decoded(value) for name, value in _all() if name == "coverage_from"]
+    rows = execute("SELECT value FROM fact WHERE name = ?", ("coverage_from",)).fetchall()
+    days: list[str] = [decoded(value) for (value,) in rows]
     return min(days, default=None)
 
 

@@ -23,7 +23,7 @@ from werkzeug.test import TestResponse
 
 from api.dumping import lines
 from api.loading import load
-from models.database import close_database, open_database
+from models.database import DB, close_database, open_database
 from models.registry import RESOURCE
 from models.standing import POLICIES
 from tests.api.test_lists import DATES, DATES_SORTED, ENDS, SCOPES, TESTS, Test, holder_answers, in_order, root_of
@@ -912,6 +912,20 @@ NO_DAYS = [
         "2015\u201007\u201010",
     ),
 ]
+
+
+@pytest.mark.parametrize("form", ["json", "ndjson"])
+@pytest.mark.parametrize("path", [*DOORS, *ASKING])
+def test_what_is_covered_is_looked_up_once(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, path: str, form: str
+) -> None:
+    asking, asked = DB.execute_sql, []
+    monkeypatch.setattr(DB.obj, "execute_sql", lambda sql, *rest: asked.append(sql) or asking(sql, *rest))
+    more = f"&format={form}" if path not in {"/v1/defectors/{one}", "/v1/names?q=kim"} else ""
+    url = path.format(one="thae-yong-ho", by="year") + ("&" if "?" in path else "?")
+    response = client.get(f"{url}known_by=2016-08-28{more}")
+    assert response.status_code == 200, response.text
+    assert sum(" fact " in sql for sql in asked) == 1, asked
 
 
 def door(asked: Asked, path: str) -> str:
