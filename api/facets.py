@@ -1,8 +1,8 @@
 """Facets: how many of the records of a list have each value of a field."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
 
 from api.finding import Finding
 from api.schemas.filters import Filter, Grouping
@@ -15,6 +15,7 @@ MOST = 100
 """Values that are counted of one field: those that most records have."""
 
 Counts = list[tuple[str | None, int]]
+Item = TypeVar("Item")
 
 
 def facets_of(found: Finding, query: Any, names: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
@@ -55,21 +56,27 @@ def _elements(rows: Counts) -> "Counter[str | None]":
 
 
 def _by_year(rows: Counts) -> list[dict[str, Any]]:
-    """For each year, how many records are surely and how many possibly in it; open ends reach as far as any date."""
-    spans = years_of([years for years, _ in rows])
-    possibly: Counter[int] = Counter()
-    surely: Counter[int] = Counter()
-    for years, count in rows:
-        for year in spans(years) if years is not None else ():
-            possibly[year] += count
-        if years is not None and years[:4] == years[5:]:
-            surely[int(years[:4])] += count
-    undated = sum(count for years, count in rows if years is None)
-    commonest = sorted(possibly, key=lambda year: (-possibly[year], year))[:MOST]
-    found: list[dict[str, Any]] = [
-        {"value": f"{year:04}", "surely": surely[year], "possibly": possibly[year]} for year in sorted(commonest)
+    """For each year, how many records are surely and how many possibly in it; then those without a date."""
+    possibly: Counter[str | None] = Counter()
+    surely: Counter[str | None] = Counter()
+    for year, count, is_sure in in_years(rows):
+        possibly[year] += count
+        surely[year] += count if is_sure else 0
+    undated = [None] if None in possibly else []
+    commonest = sorted((year for year in possibly if year is not None), key=lambda year: (-possibly[year], year))[:MOST]
+    return [
+        {"value": year, "surely": surely[year], "possibly": possibly[year]} for year in [*sorted(commonest), *undated]
     ]
-    return found + ([{"value": None, "surely": undated, "possibly": undated}] if undated else [])
+
+
+def in_years(rows: Sequence[tuple[str | None, Item]]) -> Iterator[tuple[str | None, Item, bool]]:
+    """Each year of the span of an item, with the item and whether it is surely in it; None, surely, without a span."""
+    years = years_of([span for span, _ in rows])
+    for span, item in rows:
+        if span is None:
+            yield None, item, True
+        else:
+            yield from ((f"{year:04}", item, span[:4] == span[5:]) for year in years(span))
 
 
 def years_of(spans: Sequence[str | None]) -> Callable[[str], range]:

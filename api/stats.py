@@ -8,7 +8,7 @@ from flask import Blueprint, Response
 from marshmallow import fields
 
 from api.answers import collection_tag, not_modified
-from api.facets import years_of
+from api.facets import in_years
 from api.finding import Finding, address
 from api.formats import MEDIA_TYPES
 from api.operations import operation
@@ -228,15 +228,16 @@ Members = dict[str | None, set[str]]
 """Value -> the paths of the records that have it."""
 
 
-def _memberships(counted: Finding, by: str) -> tuple[Members, Members]:
+def _memberships(found: Finding, by: str) -> tuple[Members, Members]:
     """Which records surely, and which possibly, have each value."""
-    rows, kind = _values(counted, by)
-    if kind == "dated":
-        return _by_year(rows)
-    found: Members = defaultdict(set)
-    for value, path in rows:
-        found[value].add(path)
-    return found, found
+    rows, kind = _values(found, by)
+    surely: Members = defaultdict(set)
+    possibly: Members = defaultdict(set)
+    for value, path, is_sure in in_years(rows) if kind == "dated" else ((*row, True) for row in rows):
+        possibly[value].add(path)
+        if is_sure:
+            surely[value].add(path)
+    return surely, possibly
 
 
 def _values(found: Finding, by: str) -> tuple[list[tuple[str | None, str]], str]:
@@ -259,22 +260,6 @@ def _ranked(statuses: Iterable[str | None]) -> list[dict[str, Any]]:
     counts = Counter(statuses)
     ranked = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0] is None, pair[0]))
     return [{"status": status, "count": count} for status, count in ranked]
-
-
-def _by_year(rows: Sequence[tuple[str | None, str]]) -> tuple[Members, Members]:
-    surely: Members = defaultdict(set)
-    possibly: Members = defaultdict(set)
-    spans = years_of([years for years, _ in rows])
-    for years, path in rows:
-        if years is None:
-            surely[None].add(path)
-            possibly[None].add(path)
-            continue
-        for year in spans(years):
-            possibly[f"{year:04}"].add(path)
-        if years[:4] == years[5:]:
-            surely[years[:4]].add(path)
-    return surely, possibly
 
 
 def _sizes(paths: set[str], moment: Moment) -> dict[str, Sized]:
