@@ -5,7 +5,7 @@ import logging
 from flask import Flask, Response, request
 from werkzeug.routing import BaseConverter
 
-from api import codebook, codings, docs, headers, history, home, names, negotiation, problems, search, stats, timeline
+from api import changes, codebook, codings, docs, headers, home, names, negotiation, problems, search, stats, timeline
 from api.parameters import LONGEST
 from api.problems import Problem
 from api.resources import BLUEPRINTS
@@ -34,7 +34,7 @@ def create_app() -> Flask:
     home.init_app(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint, url_prefix="/v1")
-    for part in (names, search, timeline, stats, history):
+    for part in (names, search, timeline, stats, changes):
         app.register_blueprint(part.blueprint, url_prefix="/v1")
     codebook.init_app(app)
     docs.init_app(app)

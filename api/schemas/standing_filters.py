@@ -33,12 +33,9 @@ class Status(Filter):
 
     def where(self, values: list[Any], asked: Asked) -> Condition:
         """The record's status is any of the values."""
-        column = asked.status()
-        named = [value for value in values if value != "none"]
-        either = [f"m.{column} IN ({marks(named)})"] if named else []
-        either += [f"m.{column} IS NULL"] if "none" in values else []
-        counted = (column, named[0]) if len(values) == len(named) == 1 else None
-        return asked.moment.in_period(" OR ".join(either), named, counted)
+        found = of_status(f"m.{asked.status()}", values)
+        counted = (asked.status(), values[0]) if len(values) == 1 and found.values else None
+        return asked.moment.in_period(found.sql, found.values, counted)
 
     def counted(self, asked: Asked) -> str | None:
         """The status under the policy."""
@@ -47,6 +44,14 @@ class Status(Filter):
     def grouping(self, asked: Asked) -> Grouping:
         """By the status of the moment."""
         return of_period(asked.status("p."), asked)
+
+
+def of_status(column: str, values: Sequence[str]) -> Condition:
+    """A column of `period` holds any of the statuses; null where `none` is among them."""
+    named = tuple(value for value in values if value != "none")
+    either = [f"{column} IN ({marks(named)})"] if named else []
+    either += [f"{column} IS NULL"] if "none" in values else []
+    return Condition(f"({' OR '.join(either)})", named)
 
 
 class StatusNot(Status):
