@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
@@ -236,6 +237,22 @@ def examples() -> dict[str, Any]:
 
 def build_document(app: Flask) -> dict[str, Any]:
     """The OpenAPI document of an application, from its rules, its views' declarations and their schemas."""
+    spec = _described()
+    for rule in app.url_map.iter_rules():
+        view = app.view_functions[rule.endpoint]
+        declared: Operation | None = getattr(view, "operation", None)
+        if declared:
+            spec.path(path=_path(rule), operations={method_of(rule): _operation(rule, view.__doc__ or "", declared)})
+    document = spec.to_dict()
+    add_links(document["paths"])
+    for name, component in document["components"]["schemas"].items():
+        if "properties" in component:
+            component["required"] = _required(name, component["properties"])
+    return document
+
+
+def _described() -> APISpec:
+    """The document without its paths: what the service is, how members are described, and what operations share."""
     plugin = MarshmallowPlugin()
     spec = APISpec(
         title="talbuk",
@@ -256,21 +273,15 @@ def build_document(app: Flask) -> dict[str, Any]:
     for status, (name, description) in ERRORS.items():
         spec.components.response(name, _error(status, description))
     spec.components.schema("CountryCode", COUNTRY_CODES)
-    for rule in app.url_map.iter_rules():
-        view = app.view_functions[rule.endpoint]
-        declared: Operation | None = getattr(view, "operation", None)
-        if declared:
-            spec.path(path=_path(rule), operations={method_of(rule): _operation(rule, view.__doc__ or "", declared)})
-    document = spec.to_dict()
-    add_links(document["paths"])
-    for name, component in document["components"]["schemas"].items():
-        if "properties" not in component:
-            continue
-        optional = OPTIONAL.get(name, set()) | (set() if name == "Corroboration" else {"claims", "included"})
-        required = [member for member in component["properties"] if member not in optional]
-        is_record = name.removesuffix("Answer") in RECORDS
-        component["required"] = [m for m in required if m in ALWAYS_SHOWN] if is_record else required
-    return document
+    return spec
+
+
+def _required(name: str, members: Iterable[str]) -> list[str]:
+    """The members that a component always has."""
+    if name.removesuffix("Answer") in RECORDS:
+        return [member for member in members if member in ALWAYS_SHOWN]
+    optional = OPTIONAL.get(name, set()) | (set() if name == "Corroboration" else {"claims", "included"})
+    return [member for member in members if member not in optional]
 
 
 def _nullable(self: Any, field: fields.Field[Any], *, ret: dict[str, Any], **_: Any) -> dict[str, Any]:

@@ -6,20 +6,18 @@ from typing import Any, NamedTuple
 
 from flask import Blueprint, Response
 from markupsafe import escape
-from marshmallow import fields
 
 from api.answers import collection_tag, not_modified
 from api.finding import address, following, meaning_of, moment_of, opened
 from api.formats import MEDIA_TYPES
-from api.names import SyllableSchema
 from api.operations import operation
 from api.pages import covering, format_of, is_covered, listing
 from api.parameters import read_query
-from api.schemas.fields import Strict
 from api.schemas.filters import Words
 from api.schemas.parameters import Cursor, Flag, Format, Several, WholeNumber
 from api.schemas.queries import KnownQuery
 from api.schemas.records import ALL
+from api.schemas.search import NAMED, TOLD, HitSchema
 from api.showing import Showing, stored
 from models.candidates import Match
 from models.database import execute, marks, reading
@@ -31,9 +29,6 @@ from models.search import Question, Token, found_in, question
 from models.text import words
 
 MOST, DEFAULT = 100, 20
-NAMED, TOLD = 0.4, 0.3
-"""Scores: all that is asked for is in its names; it is elsewhere in what is told of it."""
-
 BEARERS, NAMES, TEXT = 0, 1, 2
 """The order of hits: those whose name the question is, those with it in their names, all others."""
 
@@ -209,52 +204,6 @@ def _marked(text: str, found: Sequence[Token]) -> str | None:
             parts += [str(escape(text[at:first])), f"<mark>{escape(text[first:last])}</mark>"]
             at = last
     return "".join([*parts, str(escape(text[at:end])), "…" if end < len(text) else ""])
-
-
-class ReasonSchema(Strict):
-    """One place of a record where it was found."""
-
-    field = fields.String(
-        required=True,
-        metadata={"description": "The field; `refers` where it refers to somebody who bears the name asked for."},
-    )
-    words = fields.List(
-        fields.String(),
-        required=True,
-        metadata={"description": "The words found there, folded; of `names`, the spelling."},
-    )
-    record = fields.String(
-        required=True, allow_none=True, metadata={"description": "Of `refers`: the path of who bears the name."}
-    )
-    syllables = fields.List(
-        fields.Nested(SyllableSchema),
-        required=True,
-        metadata={"description": "Of a name: why it matched, by syllable; empty where the words are the same."},
-    )
-
-
-class HitSchema(Strict):
-    """A record that was found."""
-
-    type = fields.String(required=True, metadata={"description": "The kind of record.", "enum": list(ALL)})
-    id = fields.String(required=True, metadata={"description": "Its id."})
-    url = fields.String(required=True, metadata={"description": "Where it is."})
-    name = fields.String(required=True, metadata={"description": "Its name; of a claim, what it says."})
-    score = fields.Float(
-        required=True,
-        metadata={
-            "description": f"As /v1/names gives it where the question is its name; {NAMED} where all is found in its "
-            f"names; else {TOLD}."
-        },
-    )
-    snippet = fields.String(
-        required=True,
-        allow_none=True,
-        metadata={"description": "HTML: where it is found, the words within `<mark>`. Null where it only refers."},
-    )
-    why = fields.List(
-        fields.Nested(ReasonSchema), required=True, metadata={"description": "Every place where it is found."}
-    )
 
 
 @blueprint.get("/search")

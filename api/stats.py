@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from flask import Blueprint, Response
-from marshmallow import fields
 
 from api.answers import collection_tag, not_modified
 from api.facets import in_years
@@ -17,10 +16,10 @@ from api.parameters import read_query
 from api.problems import unfit
 from api.resources.defectors import DEFECTOR_QUERY
 from api.resources.purges import PURGE_QUERY
-from api.schemas.fields import Strict
 from api.schemas.filters import Column, Filter
 from api.schemas.parameters import Choice, Format, WholeNumber
 from api.schemas.queries import FoundQuery, ListQuery, add_parameter
+from api.schemas.stats import MOST_GROUPS, StatSchema
 from api.shared_filters import SharedFilter, findings, shared_filters
 from api.showing import Showing, stored
 from models.batches import in_batches
@@ -29,7 +28,6 @@ from models.defectors import Defector
 from models.moment import Condition, Moment
 from models.overlaps import Relation, Relations
 from models.sizes import Group, Sized, groups, sized, total
-from models.vocabulary import STATUS
 
 QUERIES: Mapping[str, ListQuery] = {"defectors": DEFECTOR_QUERY, "purges": PURGE_QUERY}
 
@@ -45,9 +43,6 @@ WAYS: Mapping[str, Mapping[str, str]] = {
 """What is counted by -> of which records, by which of their list's filters."""
 
 MOST_VALUES = 500
-
-MOST_GROUPS = 100
-"""Groups of overlapping records that are told of each value."""
 
 blueprint = Blueprint("stats", __name__)
 
@@ -75,72 +70,6 @@ class StatsQuery(FoundQuery):
 
 
 STATS_QUERY = StatsQuery()
-
-
-class GroupSchema(Strict):
-    """Records that overlap or may, and how many people they are about together."""
-
-    members = fields.List(fields.String(), required=True, metadata={"description": "Their paths."})
-    least = fields.Integer(required=True, metadata={"description": "The largest least of any of them."})
-    most = fields.Integer(
-        required=True,
-        allow_none=True,
-        metadata={"description": "The sum of the most of those that are within no other; null where one is open."},
-    )
-    contradictory = fields.List(
-        fields.String(), required=True, metadata={"description": "Members whose counts or links are contradictory."}
-    )
-
-
-class PeopleSchema(Strict):
-    """How many people the records are about: never added up where they may be the same."""
-
-    least = fields.Integer(
-        required=True, allow_none=True, metadata={"description": "At least so many; null where nothing may be added."}
-    )
-    most = fields.Integer(
-        required=True, allow_none=True, metadata={"description": "At most so many; null where that is open."}
-    )
-    reason = fields.String(
-        required=True, allow_none=True, metadata={"description": "Why there is no total, where there is none."}
-    )
-    groups = fields.List(
-        fields.Nested(GroupSchema),
-        required=True,
-        metadata={"description": f"The connected groups of overlapping records, the first {MOST_GROUPS}."},
-    )
-    groups_in_all = fields.Integer(required=True, metadata={"description": "How many groups there are."})
-
-
-class StatusCountSchema(Strict):
-    """How many records have a status."""
-
-    status = fields.String(
-        required=True,
-        allow_none=True,
-        metadata={"description": "The status; null where no claim counts.", "enum": [*STATUS, None]},
-    )
-    count = fields.Integer(required=True, metadata={"description": "Records that have it."})
-
-
-class StatSchema(Strict):
-    """How many records have a value, and how many people they are about."""
-
-    value = fields.String(
-        required=True, allow_none=True, metadata={"description": "The value; null where there is none."}
-    )
-    surely = fields.Integer(
-        required=True, metadata={"description": "Records that have it; of a year, whose date lies within it."}
-    )
-    possibly = fields.Integer(
-        required=True, metadata={"description": "Records that may have it: of a year, whose date overlaps it."}
-    )
-    statuses = fields.List(
-        fields.Nested(StatusCountSchema),
-        required=True,
-        metadata={"description": "How many of those that may have it have which status under `policy`."},
-    )
-    people = fields.Nested(PeopleSchema, required=True)
 
 
 @blueprint.get("/stats")
