@@ -65,7 +65,7 @@ class StatsQuery(FoundQuery):
     def __init__(self) -> None:
         super().__init__()
         for name, field in shared_filters(QUERIES).items():
-            if name not in {"of", "by"}:
+            if name != "by":  # of purges it finds who takes them: here it says what to count by
                 add_parameter(self, name, field)
 
 

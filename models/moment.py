@@ -94,7 +94,7 @@ class Moment(NamedTuple):
         return found
 
     def by_then(self, table: str) -> Condition:
-        """A row with days of its own, of a table under the name given, is known; always where no day is asked for."""
+        """` AND` that a row with days of its own, of a table under the name given, is known; empty without a day."""
         if self.day is None:
             return Condition("")
         return Condition(f" AND {table}.{self.bound} <= ?", (self.day,))

@@ -22,7 +22,7 @@ class AboutType(Found):
     """Finds by the kind of what it is about, as far as that is known."""
 
     def known_terms(self, asked: Asked, table: str = "m") -> Condition:
-        """The further condition that something of the kind is known that the claim is about."""
+        """` AND` that something of the kind is known that the claim is about; empty without a day."""
         if asked.moment.day is None:
             return Condition("")
         return Condition(
@@ -37,7 +37,7 @@ class Answers(Found):
     """Finds by how it answers other claims, as far as these are known."""
 
     def known_terms(self, asked: Asked, table: str = "m") -> Condition:
-        """The further condition that a claim is known that is answered so."""
+        """` AND` that a claim is known that is answered so; empty without a day."""
         if asked.moment.day is None:
             return Condition("")
         return Condition(

@@ -172,7 +172,7 @@ class Found(Filter):
         return Condition(f"t.path IN ({sql})", (self.term, *values, *known.values))
 
     def known_terms(self, asked: Asked, table: str = "m") -> Condition:
-        """The further condition that a term is known by then, and the record that it refers to."""
+        """` AND` that a term is known by then, and the record that it refers to; empty without a day."""
         by_then = asked.moment.by_then(table)
         if not self.resources or asked.moment.day is None:
             return by_then

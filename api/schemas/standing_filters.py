@@ -122,7 +122,7 @@ class Root(Found):
         return str(value)
 
     def known_terms(self, asked: Asked, table: str = "m") -> Condition:
-        """The further condition that the record is known that a root names: a speaker, or a document."""
+        """` AND` that the record is known, too, that a root names: a speaker, or a document; empty without a day."""
         known = super().known_terms(asked, table)
         if asked.moment.day is None:
             return known
