@@ -9,7 +9,7 @@ from api.schemas.filters import Filter, Grouping
 from models.dates import OPEN_END, OPEN_START
 from models.documents import decoded
 from models.moment import Condition
-from models.tally import ANY, tallied
+from models.tally import ANY, NONE, tallied
 
 MOST = 100
 """Values that are counted of one field: those that most records have."""
@@ -40,10 +40,8 @@ def _buckets(found: Finding, grouping: Grouping, field: Filter) -> list[dict[str
 def _tallied(found: Finding, field: str) -> "Counter[str | None]":
     """What the tally counts of a whole list: each value, and the records without any."""
     counts: Counter[str | None] = Counter(tallied(found.resource, field, found.scope or ()))
-    having = counts.pop(ANY, counts.total())
-    if without := found.count() - having:
-        counts[None] = without
-    return counts
+    without = found.count() - counts.pop(ANY) if ANY in counts else counts.pop(NONE, 0)
+    return counts + Counter({None: without})
 
 
 def _elements(rows: Counts) -> "Counter[str | None]":

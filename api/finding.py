@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import prod
+from operator import itemgetter
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -166,14 +167,16 @@ class Finding:
         In the order of paths these rows end as soon. Else reading in order takes as many records for each one wanted
         as there are in all for each that a condition finds, one condition after another.
         """
-        every = [condition.rows for condition in self.conditions if condition.rows]
-        total, *counts = estimates(self.resource, [(ANY, ANY), *(rows.counted for rows in every)]) if every else [0]
-        fewest = min(counts, default=0)
-        if every and wanted and self.order.keys:
-            in_order = wanted * prod(total / max(count, 1) for count in counts)
-            if in_order < fewest:
-                return None
-        return every[counts.index(fewest)] if every else None
+        if not any(condition.rows for condition in self.conditions):
+            return None
+        counted = [condition.counted for condition in self.conditions if condition.counted]
+        counts = estimates(self.resource, [(ANY, ANY), *counted])
+        fewest, rows = min(
+            ((counts[one.counted], one.rows) for one in self.conditions if one.rows and one.counted), key=itemgetter(0)
+        )
+        total = counts[ANY, ANY]
+        in_order = wanted * prod(total / max(counts[pair], 1) for pair in counted) if wanted else total
+        return None if self.order.keys and in_order < fewest else rows
 
     def _source(self, conditions: Sequence[Condition], first: Rows | None, join: Condition = NO_JOIN) -> Condition:
         """What its records are read from, the rows to begin with first, and the conditions on them."""

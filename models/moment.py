@@ -14,23 +14,22 @@ LAST_ASKED = "9999-12-30"
 
 
 class Rows(NamedTuple):
-    """The rows `m` of another table, each of which has the path of a record that is found: one a record.
-
-    As rows of one index they come in the order of paths. `counted` are the field and the value by which the tally
-    tells about how many there are.
-    """
+    """The rows `m` of another table that have the path of a record that is found: one each, in the order of paths."""
 
     table: str
     sql: str
     values: tuple[Any, ...]
-    counted: tuple[str, str]
 
 
 class Condition(NamedTuple):
-    """A condition on the records of a resource's table `t`: SQL with `?`, and its values; and the rows that tell it."""
+    """A condition on the records of a resource's table `t`: SQL with `?`, and its values.
+
+    `counted` are the field and the value by which the tally tells about how many it finds; `rows` tell it by an index.
+    """
 
     sql: str
     values: tuple[Any, ...] = ()
+    counted: tuple[str, str] | None = None
     rows: Rows | None = None
 
 
@@ -52,8 +51,8 @@ class Moment(NamedTuple):
         """The record's period `m` of that moment fulfils a condition."""
         holds = self.holds("m")
         sql, given = f"{holds.sql} AND ({condition})", (*holds.values, *values)
-        rows = Rows("period", sql, given, counted) if counted else None
-        return Condition(f"EXISTS (SELECT 1 FROM period m WHERE m.path = t.path AND {sql})", given, rows)
+        rows = Rows("period", sql, given) if counted else None
+        return Condition(f"EXISTS (SELECT 1 FROM period m WHERE m.path = t.path AND {sql})", given, counted, rows)
 
     def holds(self, period: str) -> Condition:
         """A row of `period`, under the name given, is that of the moment."""

@@ -14,6 +14,9 @@ from models.tables import NOW
 ANY = "*"
 """The value that counts the records with any term of a field; also the field, and its value, that counts them all."""
 
+NONE = ""
+"""The value that counts the records without one: in a column, or a status."""
+
 NOT_COUNTED = frozenset({"path", "id", "name", "scope"})
 """Columns of a resource that are no values to count by; the days of uncertain dates are none either."""
 
@@ -43,7 +46,7 @@ def recount(paths: Sequence[str], sign: int) -> None:
         counts = [
             f"SELECT '{name}', {_scope(RESOURCE[name])} AS scope, {field} AS field, {value} AS value, "
             f"{sign:d} * count(DISTINCT t.path) FROM {RESOURCE[name].table._meta.table_name} t {join} "
-            f"WHERE t.path IN ({marks(chosen)}) AND {value} IS NOT NULL GROUP BY 2, 3, 4"
+            f"WHERE t.path IN ({marks(chosen)}) GROUP BY 2, 3, 4"
             for field, value, join in _counts(RESOURCE[name])
         ]
         execute(
@@ -66,10 +69,11 @@ def _counts(resource: Resource) -> Iterator[tuple[str, str, str]]:
     term = "JOIN term m ON m.path = t.path"
     yield from (("m.field", "m.value", term), ("m.field", f"'{ANY}'", term))
     for column in counted_columns(resource):
-        yield f"'{column_field(column)}'", f"t.{column}", ""
+        yield f"'{column_field(column)}'", f"coalesce(t.{column}, '{NONE}')", ""
+    period = f"JOIN period p ON p.path = t.path AND p.bound = '{NOW}'"
     for policy in POLICIES if resource.has_standing else ():
         column = status_field(policy)
-        yield f"'{column}'", f"p.{column}", f"JOIN period p ON p.path = t.path AND p.bound = '{NOW}'"
+        yield f"'{column}'", f"coalesce(p.{column}, '{NONE}')", period
 
 
 def tallied(resource: Resource, field: str, scopes: Sequence[str] = ()) -> dict[str, int]:
@@ -82,14 +86,12 @@ def tallied(resource: Resource, field: str, scopes: Sequence[str] = ()) -> dict[
     return {value: int(records) for value, records in rows.fetchall()}
 
 
-def estimates(resource: Resource, asked: Sequence[tuple[str, str]]) -> list[int]:
+def estimates(resource: Resource, asked: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
     """Of each field and value, how many records have it, of whatever scope."""
-    if not asked:
-        return []
     rows = execute(
-        "SELECT field, value, sum(records) FROM tally WHERE resource = ? "
-        f"AND (field, value) IN (VALUES {', '.join(['(?, ?)'] * len(asked))}) GROUP BY field, value",
-        (resource.name, *(part for pair in asked for part in pair)),
+        f"WITH asked(field, value) AS (VALUES {', '.join(['(?, ?)'] * len(asked))}) "
+        "SELECT a.field, a.value, sum(y.records) FROM asked a CROSS JOIN tally y WHERE y.resource = ? "
+        "AND y.field = a.field AND y.value = a.value GROUP BY a.field, a.value",
+        (*(part for pair in asked for part in pair), resource.name),
     )
-    found = {(field, value): int(records) for field, value, records in rows.fetchall()}
-    return [found.get(pair, 0) for pair in asked]
+    return dict.fromkeys(asked, 0) | {(field, value): int(records) for field, value, records in rows.fetchall()}

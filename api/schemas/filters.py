@@ -112,7 +112,9 @@ class Column(Filter):
         """The column holds any of the values."""
         if self.is_required and set(self.choices) == set(values):
             return Condition("true")
-        return asked.shown(Condition(f"t.{self.column} IN ({marks(values)})", tuple(values)), self.column)
+        found = asked.shown(Condition(f"t.{self.column} IN ({marks(values)})", tuple(values)), self.column)
+        field = self.counted(asked)
+        return found._replace(counted=(field, values[0]) if field and len(values) == 1 else None)
 
     def counted(self, asked: Asked) -> str | None:
         """Its column, where that is a value to count by."""
@@ -162,8 +164,8 @@ class Found(Filter):
             return self.having(marks(values), values, asked)
         known = self.known_terms(asked)
         sql, given = f"m.field = ? AND m.value = ?{known.sql}", (self.term, *values, *known.values)
-        rows = Rows("term", sql, given, (self.term, values[0]))
-        return Condition(f"EXISTS (SELECT 1 FROM term m WHERE m.path = t.path AND {sql})", given, rows)
+        found = f"EXISTS (SELECT 1 FROM term m WHERE m.path = t.path AND {sql})"
+        return Condition(found, given, (self.term, values[0]), Rows("term", sql, given))
 
     def having(self, chosen: str, values: Sequence[Any], asked: Asked) -> Condition:
         """The record has a value among those of a list, or of a SELECT; of references, one that is known itself."""

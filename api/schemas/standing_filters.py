@@ -12,6 +12,7 @@ from api.schemas.parameters import Flag, WholeNumber, among
 from models.database import marks
 from models.declaration import Resource
 from models.moment import Condition
+from models.tally import NONE
 from models.vocabulary import IDENTITY, STATUS
 
 ONLY_OF_VALUES = "stated"
@@ -34,7 +35,7 @@ class Status(Filter):
     def where(self, values: list[Any], asked: Asked) -> Condition:
         """The record's status is any of the values."""
         found = of_status(f"m.{asked.status()}", values)
-        counted = (asked.status(), values[0]) if len(values) == 1 and found.values else None
+        counted = (asked.status(), found.values[0] if found.values else NONE) if len(values) == 1 else None
         return asked.moment.in_period(found.sql, found.values, counted)
 
     def counted(self, asked: Asked) -> str | None:
