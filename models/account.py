@@ -16,6 +16,7 @@ from models.standing import (
     InForce,
     Span,
     Testimony,
+    Verdict,
     corroboration,
     in_force,
     testimony_of,
@@ -71,6 +72,7 @@ class Field:
     values: dict[str, Any] = field(default_factory=dict)
     """Key -> value, the record's own first, then in the order of the claims."""
     testimonies: list[Testimony] = field(default_factory=list)
+    _heard: dict[Known, tuple[Testimony, ...]] = field(default_factory=dict)
     _said: dict[tuple[Testimony, ...], dict[str, InForce]] = field(default_factory=dict)
 
     @cached_property
@@ -80,7 +82,9 @@ class Field:
 
     def heard(self, known: Known) -> tuple[Testimony, ...]:
         """What is said of it by the claims that are known."""
-        return tuple(t for t in self.testimonies if known is None or t.claim in known)
+        if known not in self._heard:
+            self._heard[known] = tuple(t for t in self.testimonies if known is None or t.claim in known)
+        return self._heard[known]
 
     def by_value(self, heard: tuple[Testimony, ...]) -> dict[str, InForce]:
         """What counts of each value. In a list each element is judged alone, else later values displace earlier."""
@@ -139,6 +143,8 @@ class Account:
         self.editions: dict[Edition, int] = {}
         """What `periods` found the document to be at some time -> its number."""
         self._places: list[tuple[str, list[Testimony]]] | None = None
+        self._verdicts: dict[tuple[tuple[str, ...], tuple[str, ...], bool], dict[str, Verdict]] = {}
+        self._conflicts: dict[Known, dict[str, list[str]]] = {}
         self._judgements: dict[tuple[str, tuple[Testimony, ...], str], dict[str, Any]] = {}
         self.path = resource.path(record["id"])
         names = (*([OCCURRED] if resource.may_occur else []), *resource.values)
@@ -193,7 +199,9 @@ class Account:
 
     def conflicting(self, known: Known) -> dict[str, list[str]]:
         """Field -> the keys of all values asserted for it, where one of them is not the record's."""
-        return {name: keys for name, one in self.fields.items() if (keys := one.conflict(known))}
+        if known not in self._conflicts:
+            self._conflicts[known] = {name: keys for name, one in self.fields.items() if (keys := one.conflict(known))}
+        return self._conflicts[known]
 
     def shown(self) -> dict[str, Any]:
         """What is added to the record's document: standing, corroboration, conflicts, values."""
@@ -203,7 +211,7 @@ class Account:
         if not self.resource.has_standing:
             return {}
         said = self._occurrence_in_force(known)
-        judged = {policy: verdict(said, policy, self.citations) for policy in POLICIES}
+        judged = self._judge(said)
         return {
             "standing": {p: {"status": v.status, "because": list(v.because)} for p, v in judged.items()},
             "corroboration": corroboration(said, self.citations)._asdict(),
@@ -240,9 +248,7 @@ class Account:
             stated = name in NEVER_CONFIRMED
             self._judgements[name, heard, key] = {
                 "value": self.fields[name].values[key],
-                "status": {
-                    policy: verdict(said, policy, self.citations, stated_only=stated).status for policy in POLICIES
-                },
+                "status": {policy: judged.status for policy, judged in self._judge(said, stated=stated).items()},
                 "claims": list(dict.fromkeys(t.claim for t in heard if t.value == key)),
             }
         return self._judgements[name, heard, key]
@@ -308,7 +314,14 @@ class Account:
     def _status(self, known: Known) -> tuple[dict[str, str | None], Corroboration]:
         said = self._occurrence_in_force(known)
         counted = corroboration(said, self.citations) if said.live else Corroboration(0, 0, 0, 0, False)
-        return {policy: verdict(said, policy, self.citations).status for policy in POLICIES}, counted
+        return {policy: judged.status for policy, judged in self._judge(said).items()}, counted
+
+    def _judge(self, said: InForce, *, stated: bool = False) -> dict[str, Verdict]:
+        """Policy -> verdict; kept by claims, since what the same claims say of most values weighs the same."""
+        key = (tuple(t.claim for t in said.live), tuple(t.claim for t in said.withdrawn), stated)
+        if key not in self._verdicts:
+            self._verdicts[key] = {p: verdict(said, p, self.citations, stated_only=stated) for p in POLICIES}
+        return self._verdicts[key]
 
     def _later(self, known: frozenset[str]) -> Iterator[str]:
         """The chosen values that rest on claims none of which is known by then."""

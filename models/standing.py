@@ -33,7 +33,7 @@ class Span(NamedTuple):
 NEVER = Span(None, None)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Testimony:
     """One claim as it bears on one value of one record, in the classes that the rules tell apart."""
 

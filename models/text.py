@@ -21,5 +21,7 @@ def fold(text: str) -> str:
 def words(text: str) -> list[str]:
     """The folded words of a text, in order; none longer than an index takes."""
     bare = APOSTROPHES.sub("", text)
+    if bare.isascii():
+        return [word[:LONGEST_WORD] for word in WORD.findall(bare.casefold())]
     stripped = "".join(c for c in unicodedata.normalize("NFKD", bare) if not unicodedata.combining(c))
     return [word[:LONGEST_WORD] for word in WORD.findall(unicodedata.normalize("NFC", stripped).casefold())]

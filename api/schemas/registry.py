@@ -86,15 +86,27 @@ def references(resource: str, record: Mapping[str, Any]) -> Iterator[wiring.Refe
 
 
 def _references_of(schema: Schema, data: Mapping[str, Any], at: str, named: str) -> Iterator[wiring.Reference]:
+    referring = _referring(schema)
     for name, value in data.items():
-        field = schema.fields.get(name)
+        if name not in referring:
+            continue
         pointer, relation = f"{at}/{name}", f"{named}{name}"
         if relation == "about.sets":
             yield from _references_set(data["record"], value, pointer)
         elif relation == "links.to":
             yield wiring.Reference(pointer, f"links.{data['relation']}", value)
-        elif field is not None:
-            yield from _references_in(field, value, pointer, relation)
+        else:
+            yield from _references_in(schema.fields[name], value, pointer, relation)
+
+
+@cache
+def _referring(schema: Schema) -> frozenset[str]:
+    """The names of its fields that may hold references: all others are passed over."""
+    return frozenset(name for name, field in schema.fields.items() if name == "sets" or _may_refer(field))
+
+
+def _may_refer(field: fields.Field[Any]) -> bool:
+    return _may_refer(field.inner) if isinstance(field, fields.List) else isinstance(field, Reference | fields.Nested)
 
 
 def _references_in(field: fields.Field[Any], value: Any, at: str, named: str) -> Iterator[wiring.Reference]:
