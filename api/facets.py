@@ -40,8 +40,9 @@ def _buckets(found: Finding, grouping: Grouping, field: Filter) -> list[dict[str
 def _tallied(found: Finding, field: str) -> "Counter[str | None]":
     """What the tally counts of a whole list: each value, and the records without any."""
     counts: Counter[str | None] = Counter(tallied(found.resource, field, found.scope or ()))
-    without = found.count() - counts.pop(ANY) if ANY in counts else counts.pop(NONE, 0)
-    return counts + Counter({None: without})
+    del counts[NONE]
+    having = counts.pop(ANY, counts.total())
+    return counts + Counter({None: found.count() - having})
 
 
 def _elements(rows: Counts) -> "Counter[str | None]":
