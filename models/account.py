@@ -1,6 +1,6 @@
 """What a record's claims add up to: its standing, its values with theirs, its conflicts, and all of that over time."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -26,7 +26,8 @@ from models.tables import FIRST_DAY, LAST_DAY, NOW
 
 Given = Mapping[str, Any]
 Known = frozenset[str] | None
-"""The ids of the claims that are known at some moment; None: all that is known now, dated or not."""
+"""The ids of the claims that are known at some moment, and the signatures of those of which it is known later who
+speaks; None: all that is known now, dated or not."""
 
 Days = tuple[str | None, str | None]
 """The days from which something is surely, and possibly, known; None: never by a dated claim."""
@@ -72,6 +73,8 @@ class Field:
     values: dict[str, Any] = field(default_factory=dict)
     """Key -> value, the record's own first, then in the order of the claims."""
     testimonies: list[Testimony] = field(default_factory=list)
+    unsigned: dict[Testimony, Testimony] = field(default_factory=dict)
+    """Of those whose speaker becomes known later than what they say: as they are heard before."""
     _heard: dict[Known, tuple[Testimony, ...]] = field(default_factory=dict)
     _said: dict[tuple[Testimony, ...], dict[str, InForce]] = field(default_factory=dict)
 
@@ -81,9 +84,12 @@ class Field:
         return [key_of(value) for value in self.chosen]
 
     def heard(self, known: Known) -> tuple[Testimony, ...]:
-        """What is said of it by the claims that are known."""
+        """What is said of it by the claims that are known, by whom as far as that is."""
         if known not in self._heard:
-            self._heard[known] = tuple(t for t in self.testimonies if known is None or t.claim in known)
+            heard = [t for t in self.testimonies if known is None or t.claim in known]
+            self._heard[known] = tuple(
+                t if known is None or signature(t.claim) in known else self.unsigned.get(t, t) for t in heard
+            )
         return self._heard[known]
 
     def by_value(self, heard: tuple[Testimony, ...]) -> dict[str, InForce]:
@@ -143,12 +149,13 @@ class Account:
         self.editions: dict[Edition, int] = {}
         """What `periods` found the document to be at some time -> its number."""
         self._places: list[tuple[str, list[Testimony]]] | None = None
-        self._verdicts: dict[tuple[tuple[str, ...], tuple[str, ...], bool], dict[str, Verdict]] = {}
+        self._verdicts: dict[Hashable, dict[str, Verdict]] = {}
         self._conflicts: dict[Known, dict[str, list[str]]] = {}
         self._judgements: dict[tuple[str, tuple[Testimony, ...], str], dict[str, Any]] = {}
         self.path = resource.path(record["id"])
         names = (*([OCCURRED] if resource.may_occur else []), *resource.values)
         self.fields = {name: self._field(name) for name in names}
+        self._signed = {claim["id"]: _origin_days(claim) for claim in claims if _is_signed_later(claim)}
         self._hear()
 
     def _field(self, name: str) -> Field:
@@ -166,7 +173,11 @@ class Account:
                 for item in items_of(value):
                     key = key_of(item)
                     heard.values.setdefault(key, item)
-                    heard.testimonies.append(testimony_of(claim, key))
+                    testimony = testimony_of(claim, key)
+                    heard.testimonies.append(testimony)
+                    if claim["id"] in self._signed:
+                        unsigned = {**claim, "origin": {**claim["origin"], "identity": "unstated"}}
+                        heard.unsigned[testimony] = testimony_of(unsigned, key)
 
     def _sets(self, claim: Given) -> Iterator[tuple[str, Any]]:
         for about in claim["about"]:
@@ -269,6 +280,7 @@ class Account:
     def _changes(self, bound: str, end: int, made: dict[frozenset[str], dict[str, Any]]) -> Iterator[dict[str, Any]]:
         """One row per change on one bound; `made` keeps what was made of each set of known claims."""
         days = {t.claim: day for one in self.fields.values() for t in one.testimonies if (day := _from(t.known, end))}
+        days |= {signature(claim): day for claim, signed in self._signed.items() if (day := signed[1 - end])}
         rows: list[dict[str, Any]] = []
         for day in sorted({FIRST_DAY, *days.values()}):
             known_by_then = frozenset(claim for claim, first in days.items() if first <= day)
@@ -318,7 +330,8 @@ class Account:
 
     def _judge(self, said: InForce, *, stated: bool = False) -> dict[str, Verdict]:
         """Policy -> verdict; kept by claims, since what the same claims say of most values weighs the same."""
-        key = (tuple(t.claim for t in said.live), tuple(t.claim for t in said.withdrawn), stated)
+        live, withdrawn = (tuple((t.claim, t.root) for t in those) for those in said)
+        key = (live, withdrawn, stated)
         if key not in self._verdicts:
             self._verdicts[key] = {p: verdict(said, p, self.citations, stated_only=stated) for p in POLICIES}
         return self._verdicts[key]
@@ -426,6 +439,17 @@ def _origin_days(claim: Given) -> Days:
     """From when it is known who speaks in a claim: where that was filled in, from when its document is known."""
     published = claim.get(BY_ITS_DOCUMENT)
     return _known_days({"known": published}) if published else WITH_THE_RECORD
+
+
+def signature(claim: str) -> str:
+    """What stands for it being known who speaks in a claim, beside the ids of known claims."""
+    return f"{claim}#origin"
+
+
+def _is_signed_later(claim: Given) -> bool:
+    """Whether the claim can be known before it is known who speaks: then it is heard as of nobody who is named."""
+    ends = zip(_known_days(claim), _origin_days(claim), strict=True)
+    return any(said and (signed is None or signed > said) for said, signed in ends)
 
 
 def _later_of(one: Days, other: Days) -> Days:

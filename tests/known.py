@@ -133,6 +133,12 @@ class Then:
         }
 
     @cached_property
+    def said(self) -> frozenset[str]:
+        """What tells this moment from one at which claims add up to other things: the claims, and by whom they are."""
+        unsigned = {slug for slug, claim in self.claims.items() if self.speaks_by_a_later_document(claim)}
+        return frozenset(self.claims) | {f"{slug}#origin" for slug in unsigned}
+
+    @cached_property
     def sources(self) -> set[str]:
         """The ids of the documents that are known."""
         all_sources = {r["id"]: r for path, r in self.world.items() if path.startswith("sources/")}
@@ -290,7 +296,8 @@ def without(record: Given, *names: str) -> dict[str, Any]:
 def reduced(dump: Iterable[Given], then: Then) -> Iterator[dict[str, Any]]:
     """The lines of a dump without later claims and the values that none of the rest sets.
 
-    Documents stay, and so do people and institutions, known or not: which claims there are is what counts here.
+    Documents stay, and so do people and institutions, known or not: which claims there are is what counts here, and
+    by whom they are. One whose speaker is told by a later document alone is by nobody who is stated.
     """
     yield {"resource": "sources", "id": "silence", "name": "Silence", "kind": "other"}
     for line in dump:
@@ -313,6 +320,8 @@ def _claims_of(claims: Iterable[Given], then: Then) -> list[dict[str, Any]]:
             continue
         answers = [answer for answer in claim.get("answers", ()) if answer["claim"] in then.claims]
         more = {name: value for name, value in (("about", about), ("answers", answers)) if value}
+        if f"{claim['id']}#origin" in then.said:
+            more["origin"] = {**claim.get("origin", {}), "identity": "unstated"}
         kept.append({**without(claim, "about", "answers"), **more})
     return kept
 

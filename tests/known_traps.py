@@ -53,6 +53,18 @@ DEFECTORS = [
         said("occurred", "paper", origin=NOBODY, commitment="rumoured"),
         left="2014",
     ),
+    # Who takes it back, and who says it again, is known only when what they sign comes out.
+    record(
+        "taken-back-unsigned",
+        said("occurred", "wire", origin=WITNESS),
+        said("occurred", "signed-piece", stance="withdraws", known="2014-12-01"),
+    ),
+    record(
+        "said-again-unsigned",
+        said("occurred left", "wire", origin=WITNESS),
+        said("occurred left", "signed-piece", known="2014-12-01"),
+        left="2014-02",
+    ),
     record("only-denied", said("occurred people", "blog", stance="denies", origin=ABROAD), people=["second"]),
     # What is foretold may lie ahead of the day.
     record("foretold", said("occurred left stage", "wire"), left="2020", stage="planned"),
@@ -134,6 +146,7 @@ SOURCES = [
     record("paper", kind="article", published="../2014-12-20"),
     record("unended", kind="article", published="2014-05-01/.."),
     record("tape", kind="video", published="2015-01-01"),
+    record("signed-piece", kind="article", authors=["witness"], published="2015-01-01"),
     record("orphan", kind="other"),
 ]
 CLAIMS = [

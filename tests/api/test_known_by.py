@@ -77,7 +77,7 @@ class Data:
     world: dict[str, Given]
     dump: list[dict[str, Any]]
     added_up: dict[frozenset[str], dict[str, Given]] = field(default_factory=dict)
-    """The claims that are known -> path -> ADDED_UP."""
+    """The claims that are known, and by whom -> path -> ADDED_UP."""
     thens: dict[tuple[str, str], Then] = field(default_factory=dict)
     served: dict[tuple[frozenset[str], str], dict[str, Any]] = field(default_factory=dict)
 
@@ -88,7 +88,7 @@ class Data:
     def expected(self, then: Then, path: str) -> dict[str, Any]:
         """A known record as it must be served."""
         if (then.state, path) not in self.served:
-            added_up = self.added_up[frozenset(then.claims)].get(path, {})
+            added_up = self.added_up[then.said].get(path, {})
             self.served[then.state, path] = then.served(path) | dict(added_up)
         return self.served[then.state, path]
 
@@ -121,8 +121,8 @@ def data_of(name: str, url: str, application: Flask, folder: Path) -> Data:
     for day in DAYS[name]:
         for bound in BOUNDS:
             then = data.then(day, bound)
-            if frozenset(then.claims) not in data.added_up:
-                data.added_up[frozenset(then.claims)] = sums(data, then, folder / f"{name}-{day}-{bound}", application)
+            if then.said not in data.added_up:
+                data.added_up[then.said] = sums(data, then, folder / f"{name}-{day}-{bound}", application)
     return data
 
 
@@ -258,7 +258,7 @@ def test_the_oracle_knows_records_by_halves(whole: dict[str, Data]) -> None:
 
 
 def conflicts_of(data: Data, then: Then, path: str) -> dict[str, list[str]]:
-    found = data.added_up[frozenset(then.claims)][path]["conflicts"]
+    found = data.added_up[then.said][path]["conflicts"]
     return {name: [value["value"]["edtf"] for value in values] for name, values in found.items()}
 
 
@@ -1115,3 +1115,19 @@ def test_who_speaks_by_a_later_document_is_not_told_though_they_are_known_by_ano
         for asked in ("capacity=author", "root=named:person:writer&capacity=author", "person=writer&capacity=author"):
             found = client.get(f"/v1/claims?{asked}&known_by={day}").json["data"]
             assert [claim["id"] for claim in found] == (["chained"] if told else []), asked
+        assert client.get(f"/v1/defectors/clerk?known_by={day}").json["corroboration"]["roots"] == 2 + (not told)
+
+
+@pytest.mark.parametrize("bound", BOUNDS)
+def test_nobody_takes_back_what_they_are_not_known_to_have_said(traps: FlaskClient, bound: str) -> None:
+    """A piece that is to come out tells who withdraws; until then it is nobody who had said anything."""
+    for day, status, roots in (("2014-12-31", "reported", 2), ("2015-01-01", "withdrawn", 1)):
+        moment = f"known_by={day}&known_bound={bound}"
+        record = traps.get(f"/v1/defectors/taken-back-unsigned?{moment}").json
+        assert record["standing"]["any"]["status"] == status
+        again = traps.get(f"/v1/defectors/said-again-unsigned?{moment}").json
+        assert again["corroboration"]["roots"] == roots
+        found = traps.get(f"/v1/defectors?id=said-again-unsigned&single_root=true&{moment}").json["data"]
+        assert len(found) == (roots == 1)
+        found = traps.get(f"/v1/defectors?id=taken-back-unsigned&status={status}&{moment}").json["data"]
+        assert len(found) == 1
