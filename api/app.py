@@ -43,9 +43,10 @@ def create_app() -> Flask:
 
 def _refuse_malformed() -> Response | None:
     """What no view should see: an address that is too long, or a request that names no host."""
-    target = request.environ.get("RAW_URI") or request.environ["PATH_INFO"] + request.environ.get("QUERY_STRING", "")
+    environ = request.environ
+    target = environ.get("RAW_URI") or environ["PATH_INFO"] + environ.get("QUERY_STRING", "")
     if len(target) > LONGEST:
         raise Problem(414, problems.DETAILS[414])
-    if not request.environ.get("HTTP_HOST"):
+    if not environ.get("HTTP_HOST"):
         raise Problem(400, "the request names no host; send a Host header (RFC 9110, section 7.2)")
     return None

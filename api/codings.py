@@ -105,8 +105,10 @@ def _encode(response: Response) -> Response:
 
 def _with_the_tag_sent(response: Response) -> Response:
     """A 304 with that of the client's tags which is the answer's: it says which of the kept bytes are still right."""
-    sent, coding = request.environ[SENT], request.environ.get("HTTP_ACCEPT_ENCODING")
-    plain = response.headers.get("ETag", "")
+    sent, plain = request.environ[SENT], response.headers.get("ETag", "")
+    if sent == plain:
+        return response
+    coding = request.environ.get("HTTP_ACCEPT_ENCODING")
     known = [tag for tag in (plain, *(f'{plain[:-1]}:{coding}"' for coding in CODINGS)) if tag in sent]
     if known:
         response.headers["ETag"] = max(known, key=lambda tag: tag.endswith(f':{coding}"'))

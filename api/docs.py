@@ -182,23 +182,28 @@ def init_app(app: Flask) -> None:
     app.after_request(_make_conditional)
 
 
+FLASGGERS = "flasgger."
+"""What the names of its endpoints begin with."""
+
 FLASGGERS_OWN = frozenset({"flasgger.oauth_redirect", "flasgger.<lambda>"})
 """Pages that flasgger adds by itself: a landing page for OAuth, and another address of /apidocs/."""
 
 
 def _refuse_what_is_not_ours() -> None:
     """The documentation takes no parameters either, and flasgger's own pages are not part of it."""
-    if request.endpoint in FLASGGERS_OWN:
+    endpoint = request.endpoint or ""
+    if not endpoint.startswith(FLASGGERS):
+        return
+    if endpoint in FLASGGERS_OWN:
         raise Problem(404, DETAILS[404])
-    if request.blueprint == "flasgger":
-        read_query(NO_QUERY)
-        request.environ.pop("HTTP_RANGE", None)  # parts of files are not given: they would be parts of one coding
-        if request.environ.get("HTTP_IF_MATCH") == "*":
-            del request.environ["HTTP_IF_MATCH"]  # it asks that there be something; Werkzeug would look for a tag
+    read_query(NO_QUERY)
+    request.environ.pop("HTTP_RANGE", None)  # parts of files are not given: they would be parts of one coding
+    if request.environ.get("HTTP_IF_MATCH") == "*":
+        del request.environ["HTTP_IF_MATCH"]  # it asks that there be something; Werkzeug would look for a tag
 
 
 def _make_conditional(response: Response) -> Response:
-    if request.blueprint != "flasgger":
+    if not (request.endpoint or "").startswith(FLASGGERS):
         return response
     if response.status_code == 200 and not response.direct_passthrough:
         response.add_etag()

@@ -1,9 +1,10 @@
 """What every answer says, errors too: who may read it, what it depends on; and what OPTIONS tells."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask, Response, request
+from flask import Flask, Request, Response, request
+from flask.sessions import NullSession, SessionInterface
 from werkzeug.datastructures import Headers
 
 if TYPE_CHECKING:
@@ -21,8 +22,24 @@ PREFLIGHT = {"Access-Control-Allow-Headers": "*", "Access-Control-Max-Age": "864
 """Browsers ask before they send If-None-Match, say; they may keep the answer for a day (some cut that down)."""
 
 
+class NoSessions(SessionInterface):
+    """There are no sessions, for there are no cookies: all requests share one that holds nothing."""
+
+    nothing = NullSession()
+
+    def open_session(self, app: Flask, request: Request) -> NullSession:
+        """What cannot be written to."""
+        return self.nothing
+
+
 class Application(Flask):
-    """Flask, with the headers that are the same everywhere, and OPTIONS."""
+    """Flask, with the headers that are the same everywhere, and OPTIONS; without what nothing here uses."""
+
+    session_interface = NoSessions()
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """The function as it is: none is a coroutine, and to look at ten for each request costs more than a query."""
+        return func
 
     def wsgi_app(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer a request. The headers are added here, where they cost least and no error gets past them."""

@@ -1,6 +1,7 @@
 """Reading a request's query: every parameter known, well spelled and given as often as it may be, or a clear 422."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -45,8 +46,12 @@ def read_query(schema: Schema) -> dict[str, Any]:
 def asked_pairs() -> list[tuple[str, str]]:
     """The query as names and values in order, decoded strictly. Raises Problem (400)."""
     raw = request.environ.get("QUERY_STRING", "")
-    if not raw:
-        return []
+    return list(_pairs(raw)) if raw else []
+
+
+@lru_cache(maxsize=64)
+def _pairs(raw: str) -> list[tuple[str, str]]:
+    """A query string as names and values. One answer asks for them several times."""
     try:
         text = raw.encode("latin-1").decode("utf-8")
         return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MOST_VALUES)

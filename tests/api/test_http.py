@@ -127,6 +127,17 @@ def test_a_tag_counts_for_more_than_a_date(client: FlaskClient, url: str) -> Non
 
 
 @pytest.mark.parametrize("url", DATA)
+def test_304_says_no_more_than_that_the_answer_is_the_same(client: FlaskClient, url: str) -> None:
+    """RFC 9110, 15.4.5: beside its tag no Last-Modified, and nothing of a content that it does not have."""
+    whole = client.get(url)
+    same = client.get(url, headers={"If-None-Match": whole.headers["ETag"]})
+    assert same.status_code == 304
+    said = dict(same.headers)
+    assert said.keys() == {"ETag", "Cache-Control", *EVERYWHERE}
+    assert said.items() <= dict(whole.headers).items()
+
+
+@pytest.mark.parametrize("url", DATA)
 def test_who_wants_another_state_than_there_is_gets_412(client: FlaskClient, url: str) -> None:
     response = client.get(url, headers={"Accept-Encoding": "gzip"})
     tag, date = response.headers["ETag"], response.headers["Last-Modified"]
