@@ -1131,3 +1131,15 @@ def test_nobody_takes_back_what_they_are_not_known_to_have_said(traps: FlaskClie
         assert len(found) == (roots == 1)
         found = traps.get(f"/v1/defectors?id=taken-back-unsigned&status={status}&{moment}").json["data"]
         assert len(found) == 1
+
+
+def test_nobody_vouches_before_it_is_known_who_speaks(empty_database: str, tmp_path: Path, application: Flask) -> None:
+    """What an official says of their own act confirms it; who that is, the document alone tells, as its author."""
+    own = "{capacity: official, access: own-act}"
+    further = f"      - {{id: own, says: Sent., sets: [occurred], source: signed, known: 2015-07-10, origin: {own}}}\n"
+    (tmp_path / "late.yaml").write_text(LATE_SPEAKERS + further, encoding="utf-8")
+    load([tmp_path / "late.yaml"])
+    client = application.test_client()
+    for day, status in (("2015-08-01", "reported"), ("2016-08-10", "confirmed")):
+        assert client.get(f"/v1/defectors/clerk?known_by={day}").json["standing"]["any"]["status"] == status
+        assert len(client.get(f"/v1/defectors?status={status}&known_by={day}").json["data"]) == 1
