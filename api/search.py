@@ -23,10 +23,11 @@ from models.candidates import Match
 from models.database import execute, marks, reading
 from models.declaration import all_at
 from models.derive import FURTHER, NAMING, REFERS
+from models.masking import Document
 from models.moment import Condition, Moment
 from models.registry import resource_of
-from models.search import Question, Token, found_in, question
-from models.text import words
+from models.search import Question, Token, found_in, question, rows_found
+from models.text import folded
 
 MOST, DEFAULT = 100, 20
 BEARERS, NAMES, TEXT = 0, 1, 2
@@ -34,6 +35,9 @@ BEARERS, NAMES, TEXT = 0, 1, 2
 
 AROUND = 80
 """Characters of a snippet before and after the first word found."""
+
+OPENED, CLOSED = "\x01", "\x02"
+"""Around a word found, until the text is escaped; no text holds them (`api.schemas.fields.clean_text`)."""
 
 WORD = re.compile(r"[^\W_]+(?:['\u2018\u2019\u02bc`\u00b4][^\W_]+)*")
 
@@ -56,6 +60,7 @@ class SearchQuery(KnownQuery):
 
 
 SEARCH_QUERY = SearchQuery()
+HIT = HitSchema()
 
 
 class Hit(NamedTuple):
@@ -97,39 +102,36 @@ def _bearing(asked: Question, conditions: Sequence[Condition], moment: Moment) -
 def _indexed(
     asked: Question, conditions: Sequence[Condition], moment: Moment, tier: int, least: int, limit: int
 ) -> list[Hit]:
-    wanted = [*conditions, *_tier(asked, moment, tier), Condition("t.id > ?", (least,))]
-    rows = _select("t.id, t.path", wanted, f"ORDER BY t.id LIMIT {limit:d}")
-    return [Hit(tier, position, path) for position, path in rows]
+    rows = rows_found(asked, "names" if tier == NAMES else "body", moment)
+    wanted = [rows.condition, *conditions, *_not_before(asked, moment, tier), Condition(f"{rows.key} > ?", (least,))]
+    found = _select("t.id, t.path", wanted, f"ORDER BY {rows.key} LIMIT {limit:d}", source=rows.source)
+    return [Hit(tier, position, path) for position, path in found]
 
 
-def _tier(asked: Question, moment: Moment, tier: int) -> list[Condition]:
-    """The conditions of a tier: found there, and in none before."""
+def _not_before(asked: Question, moment: Moment, tier: int) -> list[Condition]:
+    """The conditions that what is found in a tier is in none before."""
     bearers = [match.path for match in asked.bearers]
-    before = [Condition(f"t.path NOT IN ({marks(bearers)})", tuple(bearers))] if bearers else []
+    others = [Condition(f"t.path NOT IN ({marks(bearers)})", tuple(bearers))] if bearers else []
     named = found_in(asked, "names", moment)
-    if tier == NAMES:
-        return [*before, named]
-    return [*before, found_in(asked, "body", moment), Condition(f"NOT ({named.sql})", named.values)]
+    return others if tier == NAMES else [*others, Condition(f"NOT ({named.sql})", named.values)]
 
 
 def _count(asked: Question, types: Sequence[str], moment: Moment) -> int:
-    conditions = _conditions(types, moment)
-    tiers = [len(_bearing(asked, conditions, moment))]
-    tiers += [_select("count(*)", [*conditions, *_tier(asked, moment, tier)])[0][0] for tier in (NAMES, TEXT)]
-    return sum(tiers)
+    """How many hits there are, of all tiers: what is found in its names is found in all its words."""
+    rows = rows_found(asked, "body", moment)
+    return int(_select("count(*)", [rows.condition, *_conditions(types, moment)], source=rows.source)[0][0])
 
 
-def _select(what: str, conditions: Sequence[Condition], end: str = "") -> list[Any]:
+def _select(what: str, conditions: Sequence[Condition], end: str = "", *, source: str = "search_entry t") -> list[Any]:
     where = " AND ".join(condition.sql for condition in conditions)
     values = [value for condition in conditions for value in condition.values]
-    found: list[Any] = execute(f"SELECT {what} FROM search_entry t WHERE {where} {end}", values).fetchall()
+    found: list[Any] = execute(f"SELECT {what} FROM {source} WHERE {where} {end}", values).fetchall()
     return found
 
 
 def described(found: Sequence[Hit], asked: Question, moment: Moment) -> Iterator[dict[str, Any]]:
     """Each hit as HitSchema has it."""
-    rows = dict(stored([hit.path for hit in found], moment)) if found else {}
-    documents = dict(zip(rows, Showing(moment).documents(list(rows.values())), strict=True))
+    documents = _documents([hit.path for hit in found], moment)
     matched = _matched([hit.path for hit in found], asked, moment)
     for hit in found:
         document = documents[hit.path]
@@ -145,10 +147,16 @@ def described(found: Sequence[Hit], asked: Question, moment: Moment) -> Iterator
         }
 
 
+def _documents(paths: Sequence[str], moment: Moment) -> dict[str, Document]:
+    """Path -> the document, without what it adds up to: nobody searches that, and it is most of the bytes."""
+    rows = {path: row._replace(standing=b"{}") for path, row in stored(paths, moment)}
+    return dict(zip(rows, Showing(moment).documents(list(rows.values())), strict=True))
+
+
 def _matched(paths: Sequence[str], asked: Question, moment: Moment) -> dict[str, dict[str, list[Token]]]:
     """Path -> searched field -> the words of the question that are found in it, as known at the moment."""
     by_then = moment.by_then("s")
-    tokens = list(dict.fromkeys(asked.tokens()))
+    wanted = [(token, token.spaced) for token in dict.fromkeys(asked.tokens())]
     found: dict[str, dict[str, list[Token]]] = {}
     rows = (
         execute(
@@ -160,8 +168,8 @@ def _matched(paths: Sequence[str], asked: Question, moment: Moment) -> dict[str,
         else []
     )
     for path, field, text in rows:
-        there = text.split(" ")
-        hit = [token for token in tokens if any(map(token.hits, there))]
+        spaced = f" {text} "
+        hit = [token for token, sought in wanted if sought in spaced]
         if hit:
             known = found.setdefault(path, {}).setdefault(field.partition(FURTHER)[0], [])
             known += [token for token in hit if token not in known]
@@ -194,20 +202,32 @@ def _snippet(document: Mapping[str, Any], matched: Mapping[str, list[Token]]) ->
 
 def _marked(text: str, found: Sequence[Token]) -> str | None:
     """The part of a text around the first word found: escaped for HTML, each word found within <mark>."""
-    spans = [m.span() for m in WORD.finditer(text) if any(token.hits(word) for token in found for word in words(m[0]))]
-    if not spans:
+    spans = _spans(text, found)
+    first, last = next(spans, (0, 0))
+    if not last:
         return None
-    start, end = max(0, spans[0][0] - AROUND), min(len(text), spans[0][1] + AROUND)
+    start, end = max(0, first - AROUND), min(len(text), last + AROUND)
     parts, at = ["…" if start else ""], start
-    for first, last in spans:
-        if last <= end:
-            parts += [str(escape(text[at:first])), f"<mark>{escape(text[first:last])}</mark>"]
-            at = last
-    return "".join([*parts, str(escape(text[at:end])), "…" if end < len(text) else ""])
+    while last and last <= end:
+        parts += [text[at:first], OPENED, text[first:last], CLOSED]
+        first, last, at = *next(spans, (0, 0)), last
+    parts += [text[at:end], "…" if end < len(text) else ""]
+    return str(escape("".join(parts))).replace(OPENED, "<mark>").replace(CLOSED, "</mark>")
+
+
+def _spans(text: str, found: Sequence[Token]) -> Iterator[tuple[int, int]]:
+    """Where the words of a text are that are found, as far as anybody asks."""
+    whole = {token.word for token in found if not token.is_prefix}
+    beginnings = tuple(token.word for token in found if token.is_prefix)
+    for match in WORD.finditer(text):
+        for word in folded(match[0]):
+            if word in whole or word.startswith(beginnings):
+                yield match.span()
+                break
 
 
 @blueprint.get("/search")
-@operation(query=SEARCH_QUERY, answer=HitSchema(), many=True)
+@operation(query=SEARCH_QUERY, answer=HIT, many=True)
 def search() -> Response:
     """Search all records.
 
@@ -233,7 +253,7 @@ def search() -> Response:
             meta["total"] = _count(asked, types, moment)
     last = found[limit - 1] if len(found) > limit else None
     links = {"self": address(), "next": following(meant, (last.tier, last.position)) if last else None}
-    return listing(HitSchema(), data, links, meta, tag, form)
+    return listing(HIT, data, links, meta, tag, form)
 
 
 def _after(given: Mapping[str, Any], meant: str) -> tuple[int, int]:

@@ -42,9 +42,10 @@ class Token(NamedTuple):
     word: str
     is_prefix: bool
 
-    def hits(self, word: str) -> bool:
-        """Whether it finds a word."""
-        return word.startswith(self.word) if self.is_prefix else word == self.word
+    @property
+    def spaced(self) -> str:
+        """What is found wherever it finds a word of a text that has a space before each word and after the last."""
+        return f" {self.word}" if self.is_prefix else f" {self.word} "
 
 
 Alternative = tuple[Token, ...]
@@ -172,6 +173,23 @@ def found_in(asked: Question, column: Column, moment: Moment) -> Condition:
     return _all_of([_indexed(asked, column, "t"), *_known_then(asked, column, moment)])
 
 
+class Rows(NamedTuple):
+    """Rows `t` of `search_entry` that are found: what to select them from, their key there, and the condition."""
+
+    source: str
+    key: str
+    condition: Condition
+
+
+def rows_found(asked: Question, column: Column, moment: Moment) -> Rows:
+    """What `found_in` finds, as the index gives it by its key: no more is read than is asked for."""
+    if is_postgresql():
+        return Rows("search_entry t", "t.id", found_in(asked, column, moment))
+    found = Condition("search_index MATCH ?", (_matching(asked, column),))
+    source = "search_index CROSS JOIN search_entry t ON t.id = search_index.rowid"
+    return Rows(source, "search_index.rowid", _all_of([found, *_known_then(asked, column, moment)]))
+
+
 def _all_of(conditions: Sequence[Condition]) -> Condition:
     sql = " AND ".join(condition.sql for condition in conditions)
     return Condition(f"({sql})", tuple(value for condition in conditions for value in condition.values))
@@ -181,8 +199,12 @@ def _indexed(asked: Question, column: Column, table: str) -> Condition:
     """The condition that the index finds a row."""
     if is_postgresql():
         return Condition(f"{table}.{column}_index @@ ?::tsquery", (_expression(asked, _tsquery, " & ", " | "),))
-    wanted = f"{{{column}}} : ({_expression(asked, _fts5, ' AND ', ' OR ')})"
-    return Condition(f"{table}.id IN (SELECT rowid FROM search_index WHERE search_index MATCH ?)", (wanted,))
+    found = "SELECT rowid FROM search_index WHERE search_index MATCH ?"
+    return Condition(f"{table}.id IN ({found})", (_matching(asked, column),))
+
+
+def _matching(asked: Question, column: Column) -> str:
+    return f"{{{column}}} : ({_expression(asked, _fts5, ' AND ', ' OR ')})"
 
 
 def _expression(asked: Question, spelled: Callable[[Token], str], every: str, some: str) -> str:

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 APOSTROPHES = re.compile("['\u2018\u2019\u02bc`\u00b4]")
 WORD = re.compile(r"[^\W_]+")
@@ -25,3 +26,9 @@ def words(text: str) -> list[str]:
         return [word[:LONGEST_WORD] for word in WORD.findall(bare.casefold())]
     stripped = "".join(c for c in unicodedata.normalize("NFKD", bare) if not unicodedata.combining(c))
     return [word[:LONGEST_WORD] for word in WORD.findall(unicodedata.normalize("NFC", stripped).casefold())]
+
+
+@lru_cache(maxsize=20_000)
+def folded(word: str) -> tuple[str, ...]:
+    """The folded words of one word as it is written; kept, for texts are made of the same ones."""
+    return tuple(words(word))
