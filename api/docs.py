@@ -160,12 +160,23 @@ OPTIONAL = {
 RECORDS = frozenset(type(schema).__name__.removesuffix("Schema") for schema in SCHEMAS.values())
 
 
+class Documentation(Swagger):  # type: ignore[misc]
+    """flasgger, over a document that is made when it is first asked for: most servers never are, and all must start."""
+
+    template: dict[str, Any] | None
+
+    def get_apispecs(self, endpoint: str = "apispec_1") -> dict[str, Any]:
+        """The document."""
+        if self.template is None:
+            self.template = build_document(self.app)
+        found: dict[str, Any] = super().get_apispecs(endpoint)
+        return found
+
+
 def init_app(app: Flask) -> None:
     """Serve /openapi.json and /apidocs/; flasgger does both."""
-    document = build_document(app)
-    Swagger(
+    Documentation(
         app,
-        template=document,
         merge=True,
         config={
             "openapi": OPENAPI,

@@ -488,3 +488,10 @@ def test_wrong_use_is_told(arguments: tuple[str, ...], run: Run) -> None:
     result = run(*arguments)
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr.startswith("Usage: ")
+
+
+def test_the_server_loads_nothing_that_only_other_commands_use() -> None:
+    """A start takes as long as its imports: no rare date is read, no fixture loaded or invented."""
+    unused = {"edtf", "pyparsing", "api.bundles", "api.checking", "api.loading", "api.synthesis"}
+    script = f"import sys, api.server, api.app; api.app.create_app(); assert not {unused} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", script], check=True)

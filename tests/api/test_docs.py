@@ -16,7 +16,8 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 from werkzeug.test import TestResponse
 
-from api.docs import document_text
+from api.app import create_app
+from api.docs import build_document, document_text
 from api.operations import Operation
 from models.database import close_database, open_database
 from models.registry import RESOURCES
@@ -114,6 +115,22 @@ def faults_of(schema: dict[str, Any], value: Any) -> list[str]:
 def test_the_document_is_valid() -> None:
     validate(DOCUMENT)
     assert DOCUMENT["openapi"] == "3.1.0"
+
+
+def test_the_document_is_made_once_and_not_before_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It takes an eighth of the start, and most servers are never asked."""
+    made: list[Flask] = []
+
+    def counted(app: Flask) -> dict[str, Any]:
+        made.append(app)
+        return build_document(app)
+
+    monkeypatch.setattr("api.docs.build_document", counted)
+    client = create_app().test_client()
+    assert client.get("/healthz").status_code == 200
+    assert not made
+    assert client.get("/openapi.json").json == client.get("/openapi.json").json == DOCUMENT
+    assert made == [client.application]
 
 
 def test_what_is_served_is_the_document(reader: FlaskClient) -> None:
