@@ -6,6 +6,7 @@ corrupt a database in WAL mode under several connections (fixed in 3.51.3), so a
 """
 
 import sqlite3
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,6 +31,10 @@ READING = {"query_only": 1, "mmap_size": 1 << 40}
 
 MOST_CONNECTIONS = 64
 """PostgreSQL connections that one process keeps at the most."""
+
+
+LONGEST_REST = 5
+"""Seconds after which a connection is asked whether it is still open before it is used."""
 
 
 class DatabaseFault(Exception):
@@ -132,8 +137,32 @@ def _is_postgresql(url: str) -> bool:
     return url.startswith(("postgresql://", "postgres://"))
 
 
-def _postgresql(url: str) -> PooledPostgresqlDatabase:
-    return PooledPostgresqlDatabase(
+class Pool(PooledPostgresqlDatabase):  # type: ignore[misc]
+    """A pool that asks the server whether a connection is open only where that has rested for a while.
+
+    To ask each time costs a request a third of what its own statement does. Of a server that was restarted meanwhile a
+    request can learn by its statement: the connection is then replaced.
+    """
+
+    def __init__(self, *names: Any, **options: Any) -> None:
+        super().__init__(*names, **options)
+        self._used: dict[int, float] = {}
+
+    def _is_closed(self, conn: Any) -> bool:
+        rested = time.monotonic() - self._used.get(id(conn), 0)
+        return conn.closed or (rested > LONGEST_REST and super()._is_closed(conn))
+
+    def _can_reuse(self, conn: Any) -> bool:
+        self._used[id(conn)] = time.monotonic()
+        return bool(super()._can_reuse(conn))
+
+    def _close_raw(self, conn: Any) -> None:
+        self._used.pop(id(conn), None)
+        super()._close_raw(conn)
+
+
+def _postgresql(url: str) -> Pool:
+    return Pool(
         url, max_connections=MOST_CONNECTIONS, stale_timeout=300, timeout=10, prefer_psycopg3=True, field_types=COLLATED
     )
 
