@@ -8,7 +8,7 @@ corrupt a database in WAL mode under several connections (fixed in 3.51.3), so a
 import sqlite3
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -177,20 +177,19 @@ def _sqlite(url: str, *, create: bool, read_only: bool) -> SqliteDatabase:
         raise DatabaseFault(f"{url}: there is no such database; `talbuk load` makes one")
     pragmas: dict[str, object] = {"foreign_keys": 0, "synchronous": 2, "cache_size": -65536, "temp_store": 1}
     pragmas |= READING if read_only else {"secure_delete": 1}
-    if create:
-        _set_journal_mode(path)
     return SqliteDatabase(str(path), pragmas=pragmas, timeout=10)
 
 
-def _set_journal_mode(path: Path) -> None:
-    """WAL where the library is safe with it, else a rollback journal; the mode is kept in the file."""
-    connection = SQLITE.connect(str(path), timeout=10)
-    try:
-        wanted = "wal" if sqlite_version() >= WAL_SAFE else "delete"
-        if connection.execute("PRAGMA journal_mode").fetchone()[0] != wanted:
-            connection.execute(f"PRAGMA journal_mode={wanted}")
-    finally:
-        connection.close()
+def settle_journal() -> None:
+    """WAL where the library is safe with it, else a rollback journal; the mode is kept in the file.
+
+    A new database begins with a rollback journal: a write-ahead log would hold all of its first load twice. Where
+    another process reads just then, the next that opens the database to write sees to it.
+    """
+    wanted = "wal" if sqlite_version() >= WAL_SAFE else "delete"
+    if journal_mode() not in {None, wanted}:
+        with suppress(peewee.OperationalError):
+            DB.execute_sql(f"PRAGMA journal_mode={wanted}")
 
 
 def journal_mode() -> str | None:
@@ -213,6 +212,8 @@ def _check_schema(url: str, *, create: bool) -> None:
                 f"{shown}: has schema version {found}, this release reads {SCHEMA_VERSION}; "
                 "`talbuk dump` it with the release that wrote it and `talbuk load` that file with this one"
             )
+        if create:
+            settle_journal()
     elif tables:
         raise DatabaseFault(f"{shown}: holds tables that are not talbuk's; name another database in TALBUK_DATABASE")
     elif not create:

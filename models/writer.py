@@ -20,6 +20,7 @@ from models.database import (
     marks,
     meta_value,
     set_meta_value,
+    settle_journal,
     writing,
 )
 from models.derive import Derivation, forget_all_derived, forget_derived
@@ -86,6 +87,7 @@ def write(
         batch.remove_missing(sync)
         batch.settle()
         batch.end(finish())
+    settle_journal()
     if batch.erased:
         forget_journal()
     return batch.outcome
