@@ -8,7 +8,7 @@ REDOCLY := 2.77.0
 CONTRACT := build/contract
 BENCH := build/bench
 N ?= 100000
-SIZES ?= 2300 23000 310000
+SIZES ?= 2500 25000 250000
 ROUNDS ?= 5
 ENGINE ?= sqlite
 EXAMPLES ?= 200
@@ -66,7 +66,7 @@ bench: $(READY) $(BENCH)/.ready ## measure beside bare Flask, Datasette and Fast
 bench-smoke: $(READY) $(BENCH)/.ready ## hold what is measured to answer the same, over 1,000 records (needs wrk)
 	$(BIN)/python -m tests.bench.bench --smoke
 
-bench-growth: $(READY) $(BENCH)/.ready ## measure what growth costs (needs wrk; an hour and 40 GB; SIZES="2300 310000")
+bench-growth: $(READY) $(BENCH)/.ready ## measure what growth costs (needs wrk; an hour and 40 GB; SIZES="2500 25000")
 	$(BIN)/python -m tests.bench.growth --events $(SIZES) --engine $(ENGINE) --rounds $(ROUNDS)
 
 bench-bulk: $(READY) $(BENCH)/.ready ## measure loading, streaming and the start (needs sqlite3; N=10000)
