@@ -23,6 +23,8 @@ BUILD = ROOT / "build" / "bench"
 PEERS = BUILD / "venv" / "bin"
 """What `make` installs of requirements.lock: the peers have an environment of their own."""
 CONNECTIONS = 8
+LONGEST = 60
+"""Seconds of load after which a server that answers nothing is a fault."""
 
 
 class Load(NamedTuple):
@@ -82,8 +84,8 @@ def _wait_for(address: str, process: "subprocess.Popen[str]", log: IO[str]) -> N
     raise TimeoutError(f"nothing answers at {address}")
 
 
-def drive(port: int, addresses: Path, seconds: float, seed: int) -> Load:
-    """What one server answers under load for so long."""
+def drive(port: int, addresses: Path, seconds: int, seed: int) -> Load:
+    """What one server answers under load for so long; for longer where it answers nothing in that time."""
     command = [
         "taskset", "-c", cores()[1], "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "30s",
         "-s", str(HERE / "random_requests.lua"), f"http://127.0.0.1:{port}", "--", str(addresses), str(seed),
@@ -91,6 +93,8 @@ def drive(port: int, addresses: Path, seconds: float, seed: int) -> Load:
     done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=seconds + 90)
     counted = json.loads(done.stdout.strip().splitlines()[-1])
     assert counted["faults"] == 0, done.stdout
+    if not counted["requests"] and seconds < LONGEST:
+        return drive(port, addresses, seconds * 4, seed)
     assert counted["requests"], done.stdout
     answered = counted["requests"]
     return Load(answered * 1e6 / counted["microseconds"], counted["bytes"] / answered, counted["p99"] / 1000)
