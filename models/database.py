@@ -301,9 +301,15 @@ def execute_many(sql: str, rows: Sequence[Sequence[Any]]) -> None:
 
 
 def hold_paths(name: str) -> None:
-    """Make a temporary table of paths; on PostgreSQL in the tables' own collation, or the two cannot be compared."""
-    kind = COLLATED["TEXT"] if is_postgresql() else "TEXT"
-    execute(f"CREATE TEMPORARY TABLE {name} (path {kind} PRIMARY KEY)")
+    """Make a table of paths for this transaction, which drops it at its end.
+
+    A temporary one on PostgreSQL, in the tables' own collation, or the two cannot be compared. On SQLite one like any
+    other: temporary ones stay in memory there (the library is built so), and a first load notes every record in three.
+    """
+    if is_postgresql():
+        execute(f"CREATE TEMPORARY TABLE {name} (path {COLLATED['TEXT']} PRIMARY KEY)")
+    else:
+        execute(f"CREATE TABLE {name} (path TEXT PRIMARY KEY) WITHOUT ROWID")
 
 
 def marks(values: Sequence[Any]) -> str:

@@ -168,26 +168,30 @@ class _Heard:
     document: bytes
 
 
+NEW = "NOT EXISTS (SELECT 1 FROM dirty x WHERE x.path = {})"
+"""The condition that a path is not marked yet: of a first load, whose every record is, nothing need be gathered."""
+
+
 def _spread() -> None:
     """Mark what dirty sources and claims affect: claims through them, and whatever claims are about."""
     execute(
         "WITH RECURSIVE citing(path) AS (SELECT path FROM dirty WHERE path LIKE ? UNION "
         "SELECT r.path FROM reference r JOIN citing c ON r.target = c.path WHERE r.relation = 'cites') "
-        "INSERT INTO dirty (path) SELECT DISTINCT r.path FROM reference r JOIN citing c ON r.target = c.path "
-        "WHERE r.relation IN ('source', 'chain.source') ON CONFLICT DO NOTHING",
+        "INSERT INTO dirty (path) SELECT r.path FROM reference r JOIN citing c ON r.target = c.path "
+        f"WHERE r.relation IN ('source', 'chain.source') AND {NEW.format('r.path')} ON CONFLICT DO NOTHING",
         ("sources/%",),
     )
     execute(
-        "INSERT INTO dirty (path) SELECT DISTINCT r.path FROM reference r JOIN dirty d ON d.path = r.target "
-        "WHERE r.relation = 'links.claims' ON CONFLICT DO NOTHING"
+        "INSERT INTO dirty (path) SELECT r.path FROM reference r JOIN dirty d ON d.path = r.target "
+        f"WHERE r.relation = 'links.claims' AND {NEW.format('r.path')} ON CONFLICT DO NOTHING"
     )
-    execute(
-        "WITH RECURSIVE affected(path) AS (SELECT path FROM dirty WHERE path LIKE ? UNION "
-        "SELECT r.target FROM reference r JOIN affected a ON r.path = a.path WHERE r.relation = 'about.record') "
-        "INSERT INTO dirty (path) SELECT a.path FROM affected a JOIN record r ON r.path = a.path "
-        "WHERE true ON CONFLICT DO NOTHING",
-        ("claims/%",),
+    about = (
+        "INSERT INTO dirty (path) SELECT r.target FROM dirty d JOIN reference r ON r.path = d.path "
+        "AND r.relation = 'about.record' JOIN record k ON k.path = r.target "
+        f"WHERE d.path LIKE ? AND {NEW.format('r.target')} ON CONFLICT DO NOTHING"
     )
+    while execute(about, ("claims/%",)).rowcount > 0:
+        pass  # claims can be about claims
 
 
 def _claim_days(slug: str) -> Days:

@@ -5,7 +5,7 @@ refers to it anyhow, the first known source that names it as publisher or author
 link to it; an undated source with the first known claim that comes through it, or dated source that cites it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from models.database import execute, hold_paths, marks
 
@@ -25,10 +25,11 @@ INSERT INTO first_known (path, surely, possibly)
 SELECT found.path, min(found.surely), min(found.possibly) FROM (
   SELECT r.target AS path, c.known_latest AS surely, c.known_earliest AS possibly
   FROM touched t JOIN reference r ON r.target = t.path AND r.relation IN ('source', 'chain.source')
-  JOIN claim c ON c.path = r.path
+  JOIN claim c ON c.path = r.path WHERE t.path BETWEEN ? AND ?
   UNION ALL
   SELECT r.target, s.published_latest, s.published_earliest
   FROM touched t JOIN reference r ON r.target = t.path AND r.relation = 'cites' JOIN source s ON s.path = r.path
+  WHERE t.path BETWEEN ? AND ?
 ) AS found
 WHERE found.path LIKE 'sources/%' AND found.path NOT IN (SELECT path FROM first_known)
 GROUP BY found.path
@@ -46,16 +47,17 @@ INSERT INTO first_known (path, surely, possibly)
 SELECT found.path, min(found.surely), min(found.possibly) FROM (
   SELECT r.target AS path, c.known_latest AS surely, c.known_earliest AS possibly
   FROM touched t JOIN reference r ON r.target = t.path JOIN claim c ON c.path = r.path
+  WHERE t.path BETWEEN ? AND ?
   UNION ALL
   SELECT r.target, s.surely, s.possibly
   FROM touched t JOIN reference r ON r.target = t.path AND r.relation IN ('publisher', 'authors')
-  JOIN first_known s ON s.path = r.path
+  JOIN first_known s ON s.path = r.path WHERE t.path BETWEEN ? AND ?
   UNION ALL
   SELECT l.target, c.known_latest, c.known_earliest
   FROM touched t JOIN reference l ON l.target = t.path AND l.pointer LIKE '/links/%/to'
   JOIN reference b ON b.path = l.path AND b.relation = 'links.claims'
     AND b.pointer LIKE replace(l.pointer, '/to', '/claims/%')
-  JOIN claim c ON c.path = b.target
+  JOIN claim c ON c.path = b.target WHERE t.path BETWEEN ? AND ?
 ) AS found
 WHERE found.path NOT LIKE 'sources/%' AND found.path NOT IN (SELECT path FROM first_known)
 GROUP BY found.path
@@ -63,10 +65,13 @@ GROUP BY found.path
 
 
 AFFECTED = (
-    "SELECT path FROM record WHERE path IN ({chosen})",
-    "SELECT DISTINCT target FROM reference WHERE path IN ({chosen})",
-    "SELECT DISTINCT l.target FROM reference b JOIN reference l ON l.path = b.path AND l.pointer LIKE '/links/%/to' "
-    "WHERE b.relation = 'links.claims' AND b.target IN ({chosen})",
+    ("r.path", "FROM record r WHERE r.path IN ({chosen})"),
+    ("r.target", "FROM reference r WHERE r.path IN ({chosen})"),
+    (
+        "l.target",
+        "FROM reference b JOIN reference l ON l.path = b.path AND l.pointer LIKE '/links/%/to' "
+        "WHERE b.relation = 'links.claims' AND b.target IN ({chosen})",
+    ),
 )
 """The chosen records, what they refer to, and what a link leads to that a chosen claim makes."""
 
@@ -87,14 +92,36 @@ def touch_dirty() -> None:
 
 
 def _touch(chosen: str, values: Sequence[str]) -> None:
-    for affected in AFFECTED:
-        execute(f"INSERT INTO touched (path) {affected.format(chosen=chosen)} ON CONFLICT DO NOTHING", values)
+    for path, source in AFFECTED:
+        new = f"NOT EXISTS (SELECT 1 FROM touched x WHERE x.path = {path})"
+        execute(
+            f"INSERT INTO touched (path) SELECT {path} {source.format(chosen=chosen)} AND {new} ON CONFLICT DO NOTHING",
+            values,
+        )
+
+
+CHUNK = 5_000
+"""How many touched paths are looked at in one statement that gathers: what is gathered is held in memory."""
 
 
 def derive_first_known() -> None:
     """Find the days of all touched paths; claims and sources have theirs in their tables by now."""
     execute(THEIR_OWN)
     execute("DELETE FROM first_known WHERE path IN (SELECT path FROM touched)")
-    for statement in (CLAIMS, SOURCES, UNDATED, OTHERS):
-        execute(statement)
+    execute(CLAIMS)
+    execute(SOURCES)
+    for statement in (UNDATED, OTHERS):
+        for ends in _chunks():
+            execute(statement, ends * statement.count("BETWEEN"))
     execute("DROP TABLE touched")
+
+
+def _chunks() -> Iterator[tuple[str, str]]:
+    """The first and last of each some thousand touched paths."""
+    chunk = f"SELECT path FROM touched WHERE path > ? ORDER BY path LIMIT {CHUNK}"
+    last = ""
+    while ends := execute(f"SELECT min(path), max(path) FROM ({chunk}) AS chunk", (last,)).fetchone():
+        if ends[0] is None:
+            return
+        yield ends
+        last = ends[1]
