@@ -19,11 +19,13 @@ RECORD = f"SELECT {SHOWN}, {CLAIMS} {JOINED} WHERE d.id = :slug"
 FIRST_PAGE = f"SELECT {SHOWN}, {CLAIMS} {JOINED} WHERE d.scope = 'subject' AND d.id > :after ORDER BY d.id LIMIT {PAGE}"
 KNOWN = (
     "SELECT CAST(e.document AS TEXT) AS document, CAST(n.standing AS TEXT) AS standing "
-    f"{JOINED} JOIN period p ON p.path = d.path AND p.bound = 'surely' AND p.known_from <= :day "
-    "AND p.known_until > :day JOIN edition n ON n.path = p.path AND n.number = p.edition "
-    "JOIN first_known k ON k.path = d.path AND k.surely <= :day "
+    "FROM defector d CROSS JOIN period p ON p.path = d.path AND p.bound = 'surely' AND p.known_from <= :day "
+    "AND p.known_until > :day CROSS JOIN first_known k ON k.path = d.path AND k.surely <= :day "
+    "CROSS JOIN edition n ON n.path = p.path AND n.number = p.edition JOIN entry e ON e.path = d.path "
     f"WHERE d.scope = 'subject' AND p.status_any = :status ORDER BY d.id LIMIT {PAGE}"
 )
+"""Joined in the order in which it is fast: left to itself, SQLite reads every period of the day for each page."""
+
 FOUND = (
     "SELECT s.path, s.resource FROM search_entry s JOIN search_index i ON i.rowid = s.id "
     "WHERE search_index MATCH :body ORDER BY s.id NOT IN "
