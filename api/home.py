@@ -18,6 +18,7 @@ from models.database import execute, meta_value
 from models.documents import compact
 from models.facts import coverage_from
 from models.registry import RESOURCES
+from models.tally import ANY, tallied
 
 LICENCES = {"code": "MIT", "data": "CC-BY-4.0"}
 
@@ -76,13 +77,14 @@ def get_catalogue() -> Response:
 
 def catalogue() -> dict[str, Any]:
     """What there is here, as CatalogueSchema has it."""
-    counts = dict(execute("SELECT resource, count(*) FROM record GROUP BY resource").fetchall())
     return {
         "name": "talbuk",
         "version": __version__,
         "licence": LICENCES,
         "coverage_from": coverage_from(),
-        "resources": [{"name": r.name, "url": f"/v1/{r.name}", "records": counts.get(r.name, 0)} for r in RESOURCES],
+        "resources": [
+            {"name": r.name, "url": f"/v1/{r.name}", "records": tallied(r, ANY).get(ANY, 0)} for r in RESOURCES
+        ],
         "docs": "/apidocs/",
         "openapi": "/openapi.json",
     }

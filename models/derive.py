@@ -299,7 +299,8 @@ class _Rows:
 
 def _editions(account: Account, document: bytes) -> Iterator[dict[str, Any]]:
     """The rows of what its document is in its periods."""
-    whole, places = decoded(document), members(document)
+    whole = decoded(document)
+    places = members(whole, document)
     for edition, number in account.editions.items():
         changed = cuts(whole, places, edition.hidden)
         told = None if changed is None else compact(changed).decode()

@@ -4,8 +4,6 @@ from typing import Any
 
 import msgspec
 
-Bytes = bytes | memoryview | str
-
 _decoder: Any = msgspec.json.Decoder()
 _encoder = msgspec.json.Encoder()
 _sorting = msgspec.json.Encoder(order="sorted")
@@ -21,7 +19,7 @@ def canonical(value: object) -> str:
     return _sorting.encode(value).decode()
 
 
-def decoded(document: Bytes) -> Any:
+def decoded(document: bytes | memoryview | str) -> Any:
     """What a stored document says. It is JSON of ours: what users send is read by `api.strict_json`."""
     return _decoder.decode(document)
 

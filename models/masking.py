@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from models.dates import OPEN_END, OPEN_START
-from models.documents import compact, decoded
+from models.documents import compact
 from models.moment import ALL_KNOWN, Moment
 
 Document = dict[str, Any]
@@ -71,14 +71,14 @@ class Cut(NamedTuple):
     text: str
 
 
-def members(document: bytes) -> dict[str, tuple[int, int]]:
-    """Where the values of a compact JSON object stand in it, by name: first byte, and the one after the last."""
+def members(document: Document, whole: bytes) -> dict[str, tuple[int, int]]:
+    """Where the values of a document stand in it as a `whole`, by name: first byte, and the one after the last."""
     places, at = {}, 1
-    for name, value in decoded(document).items():
+    for name, value in document.items():
         start = at + len(compact(name)) + 1
         at = start + len(compact(value)) + 1
         places[name] = (start, at - 1)
-    assert at == len(document), "it is not compact"
+    assert at == len(whole), "it is not compact"
     return places
 
 
