@@ -13,7 +13,7 @@ from api.operations import operation
 from api.pages import format_of, listing
 from api.parameters import read_query
 from api.schemas.date_filters import After, Before
-from api.schemas.fields import Strict
+from api.schemas.fields import Strict, kind_of_record
 from api.schemas.filters import Column
 from api.schemas.parameters import DEFAULT, MOST, Choice, Cursor, Flag, Format, Several, WholeNumber
 from api.schemas.standing_filters import of_status
@@ -56,7 +56,7 @@ class ChangedSchema(Strict):
     date = fields.String(
         required=True, allow_none=True, metadata={"description": "The day; null where it is open when it became known."}
     )
-    type = fields.String(required=True, metadata={"description": "The kind of record.", "enum": list(JUDGED)})
+    type = kind_of_record(JUDGED)
     id = fields.String(required=True, metadata={"description": "Its id."})
     url = fields.String(required=True, metadata={"description": "Where it is."})
     name = fields.String(required=True, metadata={"description": "Its name."})

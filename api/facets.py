@@ -20,19 +20,26 @@ Item = TypeVar("Item")
 
 def facets_of(found: Finding, query: Any, names: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
     """Each field asked for: its values, the commonest first, with how many records have them; dates by year."""
-    return {name: _buckets(found, query.fields[name].grouping(found.asked), query.fields[name]) for name in names}
+    return {name: _buckets(found, query.fields[name]) for name in names}
 
 
-def _buckets(found: Finding, grouping: Grouping, field: Filter) -> list[dict[str, Any]]:
-    counted = field.counted(found.asked) if found.is_whole else None
-    if counted:
-        counts = _tallied(found, counted)
-    else:
-        by = Condition(f"{grouping.by.sql} AS value, count(*)", grouping.by.values)
-        rows = found.select(by, grouping.join, "GROUP BY 1").fetchall()
-        if grouping.kind == "dated":
-            return _by_year(rows)
-        counts = Counter(dict(rows)) if grouping.kind == "plain" else _elements(rows)
+def _buckets(found: Finding, field: Filter) -> list[dict[str, Any]]:
+    if found.is_whole and (counted := field.counted(found.asked)):
+        return _ranked(_tallied(found, counted))
+    grouping = field.grouping(found.asked)
+    rows = _grouped(found, grouping)
+    if grouping.kind == "dated":
+        return _by_year(rows)
+    return _ranked(Counter(dict(rows)) if grouping.kind == "plain" else _elements(rows))
+
+
+def _grouped(found: Finding, grouping: Grouping) -> Counts:
+    by = Condition(f"{grouping.by.sql} AS value, count(*)", grouping.by.values)
+    rows: Counts = found.select(by, grouping.join, "GROUP BY 1").fetchall()
+    return rows
+
+
+def _ranked(counts: "Counter[str | None]") -> list[dict[str, Any]]:
     ranked = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0] is None, pair[0]))
     return [{"value": value, "count": count} for value, count in ranked[:MOST]]
 

@@ -21,7 +21,7 @@ from api.schemas.queries import Sort
 from models.database import execute, marks
 from models.declaration import Resource
 from models.documents import compact
-from models.moment import ALL_KNOWN, Condition, Moment, Rows
+from models.moment import ALL_KNOWN, Condition, Lookup, Moment
 from models.tally import ANY, estimates, status_field, tallied
 
 NOT_OF_THE_LIST = frozenset({"limit", "cursor", "include", "total", "facet", "fields", "format"})
@@ -140,47 +140,58 @@ class Finding:
         self, columns: Sequence[str], more: Sequence[Condition], limit: int, after: Sequence[str | None] | None
     ) -> list[Row]:
         """The records of one statement. Its text holds the limit: SQLite plans it each time anew were that a `?`."""
-        rows = self._read_from(limit)
-        conditions, order = [*self.conditions, *more], self.order.by(columns)
         keys = ", ".join(f"t.{column}" for column in columns)
+        chosen = self._chosen(columns, keys, more, limit, after)
+        told, join = row_columns(self.asked.moment, claims=self.wants_claims, policy=self.policy_told)
+        sql = (
+            f"SELECT {told}, {keys} FROM ({chosen.sql}) AS t "
+            f"JOIN entry e ON e.path = t.path {join.sql} ORDER BY {self.order.by(columns)}"
+        )
+        rows = execute(sql, (*chosen.values, *join.values)).fetchall()
+        undated = (None,) * (len(self.order.keys) + 1 - len(columns))
+        return [row_of(row[:ROW_COLUMNS], (*undated, *row[ROW_COLUMNS:])) for row in rows]
+
+    def _chosen(
+        self,
+        columns: Sequence[str],
+        keys: str,
+        more: Sequence[Condition],
+        limit: int,
+        after: Sequence[str | None] | None,
+    ) -> Condition:
+        """The SELECT of the paths and keys of those records."""
+        first, conditions, order = self._read_from(limit), [*self.conditions, *more], self.order.by(columns)
         if after is not None:
             sign = "<" if self.order.descending else ">"
             conditions.append(Condition(f"({keys}) {sign} ({marks(columns)})", tuple(after)))
-        by_path = rows is not None and columns == ("id",)
-        if by_path:
+        if first and columns == ("id",):
             conditions.append(self._paths(after))
-        source = self._source(conditions, rows)
-        within = f"m.path{' DESC' if self.order.descending else ''}" if by_path else order
-        told, join = row_columns(self.asked.moment, claims=self.wants_claims, policy=self.policy_told)
-        sql = (
-            f"SELECT {told}, {keys} FROM "
-            f"(SELECT t.path, {keys} FROM {source.sql} ORDER BY {within} LIMIT {limit:d}) AS t "
-            f"JOIN entry e ON e.path = t.path {join.sql} ORDER BY {order}"
-        )
-        values = [*source.values, *join.values]
-        undated = (None,) * (len(self.order.keys) + 1 - len(columns))
-        return [row_of(row[:ROW_COLUMNS], (*undated, *row[ROW_COLUMNS:])) for row in execute(sql, values).fetchall()]
+            order = f"m.path{' DESC' if self.order.descending else ''}"
+        source = self._source(conditions, first)
+        return Condition(f"SELECT t.path, {keys} FROM {source.sql} ORDER BY {order} LIMIT {limit:d}", source.values)
 
-    def _read_from(self, wanted: int | None = None) -> Rows | None:
-        """The rows to begin with: the fewest that one condition finds; none where reading in order ends sooner.
+    def _read_from(self, wanted: int | None = None) -> Lookup | None:
+        """What to begin with: the condition that finds the fewest; none where reading in order ends sooner.
 
-        In the order of paths these rows end as soon. Else reading in order takes as many records for each one wanted
-        as there are in all for each that a condition finds, one condition after another.
+        In the order of paths its rows end as soon. Else reading in order takes as many records for each one wanted
+        as there are in all for each that a condition finds, one condition after another. The tally counts what is
+        known now: for a day before, it is an estimate, which chooses the way and not the answer.
         """
-        if not any(condition.rows for condition in self.conditions):
+        if not any(condition.lookup for condition in self.conditions):
             return None
         counted = [condition.counted for condition in self.conditions if condition.counted]
         counts = estimates(self.resource, [(ANY, ANY), *counted])
-        fewest, rows = min(
-            ((counts[one.counted], one.rows) for one in self.conditions if one.rows and one.counted), key=itemgetter(0)
+        fewest, first = min(
+            ((counts[one.counted], one.lookup) for one in self.conditions if one.lookup and one.counted),
+            key=itemgetter(0),
         )
         total = counts[ANY, ANY]
         in_order = wanted * prod(total / max(counts[pair], 1) for pair in counted) if wanted else total
-        return None if self.order.keys and in_order < fewest else rows
+        return None if self.order.keys and in_order < fewest else first
 
-    def _source(self, conditions: Sequence[Condition], first: Rows | None, join: Condition = NO_JOIN) -> Condition:
-        """What its records are read from, the rows to begin with first, and the conditions on them."""
-        further = [condition for condition in conditions if condition.rows is not first or first is None]
+    def _source(self, conditions: Sequence[Condition], first: Lookup | None, join: Condition = NO_JOIN) -> Condition:
+        """What its records are read from, the lookup to begin with first, and the conditions on them."""
+        further = [condition for condition in conditions if first is None or condition.lookup is not first]
         table = f"{self.resource.table._meta.table_name} t"
         if first:
             further.insert(0, Condition(f"t.path = m.path AND {first.sql}", first.values))

@@ -17,7 +17,7 @@ from api.resources.claims import CLAIM_QUERY
 from api.resources.defectors import DEFECTOR_QUERY
 from api.resources.purges import PURGE_QUERY
 from api.schemas.date_filters import date_filters
-from api.schemas.fields import DateSchema, Strict
+from api.schemas.fields import DateSchema, NamedRecord, kind_of_record
 from api.schemas.filters import Column
 from api.schemas.parameters import DEFAULT, MOST, Choice, Cursor, Flag, Format, Several, WholeNumber
 from api.schemas.queries import FoundQuery, ListQuery, add_parameter
@@ -65,13 +65,10 @@ class TimelineQuery(FoundQuery):
 TIMELINE_QUERY = TimelineQuery()
 
 
-class MomentSchema(Strict):
+class MomentSchema(NamedRecord):
     """Something that was, or was said, at some time."""
 
-    type = fields.String(required=True, metadata={"description": "The kind of record.", "enum": list(QUERIES)})
-    id = fields.String(required=True, metadata={"description": "Its id."})
-    url = fields.String(required=True, metadata={"description": "Where it is."})
-    name = fields.String(required=True, metadata={"description": "Its name; of a claim, what it says."})
+    type = kind_of_record(tuple(QUERIES))
     when = fields.Nested(
         DateSchema,
         required=True,

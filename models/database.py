@@ -307,9 +307,14 @@ def hold_paths(name: str) -> None:
     other: temporary ones stay in memory there (the library is built so), and a first load notes every record in three.
     """
     if is_postgresql():
-        execute(f"CREATE TEMPORARY TABLE {name} (path {COLLATED['TEXT']} PRIMARY KEY)")
+        execute(f"CREATE {held()} TABLE {name} (path {COLLATED['TEXT']} PRIMARY KEY)")
     else:
-        execute(f"CREATE TABLE {name} (path TEXT PRIMARY KEY) WITHOUT ROWID")
+        execute(f"CREATE {held()} TABLE {name} (path TEXT PRIMARY KEY) WITHOUT ROWID")
+
+
+def held() -> str:
+    """What a table that its transaction drops is made as: TEMPORARY, or on SQLite, for the same reason, not."""
+    return "TEMPORARY" if is_postgresql() else ""
 
 
 def marks(values: Sequence[Any]) -> str:

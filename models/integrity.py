@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from models.database import execute
+from models.database import execute, held
 from models.faults import LISTED, Fault
 from models.vocabulary import nearest
 
@@ -52,7 +52,7 @@ def _loops(relation: str, rule: str) -> Iterator[Fault]:
     if not touched:
         return
     execute(
-        "CREATE TEMPORARY TABLE edge AS SELECT path, pointer, target FROM reference "
+        f"CREATE {held()} TABLE edge AS SELECT path, pointer, target FROM reference "
         "WHERE relation = ? AND (relation <> 'about.record' OR target LIKE ?)",
         (relation, "claims/%"),
     )

@@ -13,7 +13,7 @@ LAST_ASKED = "9999-12-30"
 """The last day that can be asked for: periods end before 9999-12-31."""
 
 
-class Rows(NamedTuple):
+class Lookup(NamedTuple):
     """The rows `m` of another table that have the path of a record that is found: one each, in the order of paths."""
 
     table: str
@@ -24,13 +24,14 @@ class Rows(NamedTuple):
 class Condition(NamedTuple):
     """A condition on the records of a resource's table `t`: SQL with `?`, and its values.
 
-    `counted` are the field and the value by which the tally tells about how many it finds; `rows` tell it by an index.
+    `counted` are the field and the value by which the tally tells about how many it finds; `lookup` finds
+    them by an index.
     """
 
     sql: str
     values: tuple[Any, ...] = ()
     counted: tuple[str, str] | None = None
-    rows: Rows | None = None
+    lookup: Lookup | None = None
 
 
 class Moment(NamedTuple):
@@ -51,8 +52,8 @@ class Moment(NamedTuple):
         """The record's period `m` of that moment fulfils a condition."""
         holds = self.holds("m")
         sql, given = f"{holds.sql} AND ({condition})", (*holds.values, *values)
-        rows = Rows("period", sql, given) if counted else None
-        return Condition(f"EXISTS (SELECT 1 FROM period m WHERE m.path = t.path AND {sql})", given, counted, rows)
+        lookup = Lookup("period", sql, given) if counted else None
+        return Condition(f"EXISTS (SELECT 1 FROM period m WHERE m.path = t.path AND {sql})", given, counted, lookup)
 
     def holds(self, period: str) -> Condition:
         """A row of `period`, under the name given, is that of the moment."""

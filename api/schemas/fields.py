@@ -1,7 +1,7 @@
 """The kinds of field that records have: each validates what is given, renders what is served, and documents both."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, pre_load, validate, validates_schema
@@ -187,6 +187,20 @@ class Strict(Schema):
     def get_attribute(self, obj: Any, attr: str, default: Any) -> Any:
         """Members only: marshmallow would take `values` of a dict for its method."""
         return obj.get(attr, default)
+
+
+def kind_of_record(names: Sequence[str]) -> fields.String:
+    """Which of some kinds a record is of."""
+    return fields.String(required=True, metadata={"description": "The kind of record.", "enum": list(names)})
+
+
+class NamedRecord(Strict):
+    """A record as what is not a list of its kind names it; the kinds that it can be of are each schema's own."""
+
+    type = kind_of_record(())
+    id = fields.String(required=True, metadata={"description": "Its id."})
+    url = fields.String(required=True, metadata={"description": "Where it is."})
+    name = fields.String(required=True, metadata={"description": "Its name; of a claim, what it says."})
 
 
 class Shape(Strict):

@@ -11,7 +11,7 @@ from api.schemas.parameters import COUNTRY_CODE, TEXT, Parameter, among, clean, 
 from models.countries import COUNTRIES
 from models.database import marks
 from models.declaration import Resource
-from models.moment import ALL_KNOWN, Condition, Moment, Rows
+from models.moment import ALL_KNOWN, Condition, Lookup, Moment
 from models.search import NothingToFind, check, found_by, question
 from models.tally import column_field, counted_columns, status_field
 from models.vocabulary import Vocabulary
@@ -159,13 +159,17 @@ class Found(Filter):
         return self.term
 
     def where(self, values: list[Any], asked: Asked) -> Condition:
-        """The record has any of the values."""
+        """The record has any of the values.
+
+        Of a single one its rows come in the order of paths, each record once, so that a list can begin with them.
+        Of several they do not: these are an IN list, of which each record is looked up once.
+        """
         if len(values) > 1:
             return self.having(marks(values), values, asked)
         known = self.known_terms(asked)
         sql, given = f"m.field = ? AND m.value = ?{known.sql}", (self.term, *values, *known.values)
         found = f"EXISTS (SELECT 1 FROM term m WHERE m.path = t.path AND {sql})"
-        return Condition(found, given, (self.term, values[0]), Rows("term", sql, given))
+        return Condition(found, given, (self.term, values[0]), Lookup("term", sql, given))
 
     def having(self, chosen: str, values: Sequence[Any], asked: Asked) -> Condition:
         """The record has a value among those of a list, or of a SELECT; of references, one that is known itself."""

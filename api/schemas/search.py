@@ -2,7 +2,7 @@
 
 from marshmallow import fields
 
-from api.schemas.fields import Strict
+from api.schemas.fields import NamedRecord, Strict, kind_of_record
 from api.schemas.names import SyllableSchema
 from api.schemas.records import ALL
 
@@ -32,13 +32,10 @@ class ReasonSchema(Strict):
     )
 
 
-class HitSchema(Strict):
+class HitSchema(NamedRecord):
     """A record that was found."""
 
-    type = fields.String(required=True, metadata={"description": "The kind of record.", "enum": list(ALL)})
-    id = fields.String(required=True, metadata={"description": "Its id."})
-    url = fields.String(required=True, metadata={"description": "Where it is."})
-    name = fields.String(required=True, metadata={"description": "Its name; of a claim, what it says."})
+    type = kind_of_record(ALL)
     score = fields.Float(
         required=True,
         metadata={

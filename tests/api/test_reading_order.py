@@ -12,7 +12,7 @@ from api.finding import Finding
 from api.synthesis import lines
 from models.database import close_database, execute, open_database
 from models.declaration import Resource
-from models.moment import Rows
+from models.moment import Lookup
 from models.registry import RESOURCES
 from models.tally import ANY, NONE, column_field, counted_columns, tallied
 from tests.conftest import filled, new_postgresql_database
@@ -61,8 +61,8 @@ def many(request: pytest.FixtureRequest, application: Flask) -> Iterator[FlaskCl
 def read_by(position: int | None) -> object:
     """Begin with the rows of the condition at a position of those that have some; with those of none."""
 
-    def read_from(self: Finding, wanted: int | None = None) -> Rows | None:
-        found = [condition.rows for condition in self.conditions if condition.rows]
+    def read_from(self: Finding, wanted: int | None = None) -> Lookup | None:
+        found = [condition.lookup for condition in self.conditions if condition.lookup]
         return None if position is None or not found else found[position % len(found)]
 
     return read_from
@@ -117,8 +117,8 @@ def first_of(client: FlaskClient, filters: str, limit: int = 50) -> tuple[str, s
     asked = {name: query.fields[name].deserialize(value) for name, value in parse_qsl(filters)}
     given = {name: [value] if hasattr(query.fields[name], "where") else value for name, value in asked.items()}
     made = finding(query, given)
-    rows = made._read_from(limit)
-    return next((one.counted for one in made.conditions if rows and one.rows is rows), None)
+    first = made._read_from(limit)
+    return next((one.counted for one in made.conditions if first and one.lookup is first), None)
 
 
 @pytest.mark.parametrize("resource", RESOURCES, ids=lambda resource: resource.name)
