@@ -6,6 +6,7 @@ corrupt a database in WAL mode under several connections (fixed in 3.51.3), so a
 """
 
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -16,7 +17,7 @@ import peewee
 from peewee import DatabaseProxy, PostgresqlDatabase, SqliteDatabase
 from playhouse.pool import PooledDatabase, PooledPostgresqlDatabase
 
-SCHEMA_VERSION = "3"
+SCHEMA_VERSION = "4"
 WAL_SAFE = (3, 51, 3)
 WRITERS_LOCK = 0x7A1B  # PostgreSQL advisory lock: one writer at a time, as on SQLite
 
@@ -24,7 +25,26 @@ COLLATED = {"TEXT": 'TEXT COLLATE "C"', "BLOB": "BYTEA"}  # text sorts by code p
 
 SQLITE: Any = peewee.sqlite3  # type: ignore[attr-defined]  # pysqlite3, or the standard library's
 
-DB: Any = DatabaseProxy()
+_thread = threading.local()
+
+
+_opened: Any = DatabaseProxy.__dict__["obj"]
+
+
+class ThreadDatabase(DatabaseProxy):
+    """The database that is open; for a thread within `instead`, another."""
+
+    @property
+    def obj(self) -> Any:
+        """The database itself, or None."""
+        return getattr(_thread, "database", None) or _opened.__get__(self)
+
+    @obj.setter
+    def obj(self, database: Any) -> None:
+        _opened.__set__(self, database)
+
+
+DB: Any = ThreadDatabase()
 
 READING = {"query_only": 1, "mmap_size": 1 << 40}
 """What a connection that only reads is set to: SQLite maps as much of the file as it can, up to 2 GiB."""
@@ -89,8 +109,34 @@ def writing() -> Iterator[None]:
             DB.execute_sql("SELECT pg_advisory_xact_lock(%s)", (WRITERS_LOCK,))
             yield
     else:
-        with DB.atomic("IMMEDIATE"):
+        with _writable(), DB.atomic("IMMEDIATE"):
             yield
+
+
+@contextmanager
+def _writable() -> Iterator[None]:
+    """SQLite's connection as one that writes, where it else only reads."""
+    (reads_only,) = DB.execute_sql("PRAGMA query_only").fetchone()
+    if not reads_only:
+        yield
+        return
+    DB.execute_sql("PRAGMA query_only=0")
+    try:
+        yield
+    finally:
+        DB.execute_sql("PRAGMA query_only=1")
+
+
+@contextmanager
+def instead(database: Any) -> Iterator[None]:
+    """Another database in place of the open one, for this thread alone; its connection is closed in the end."""
+    before = getattr(_thread, "database", None)
+    _thread.database = database
+    try:
+        yield
+    finally:
+        database.close()
+        _thread.database = before
 
 
 @contextmanager
@@ -176,7 +222,7 @@ def _sqlite(url: str, *, create: bool, read_only: bool) -> SqliteDatabase:
     if not create and not path.exists():
         raise DatabaseFault(f"{url}: there is no such database; `talbuk load` makes one")
     pragmas: dict[str, object] = {"foreign_keys": 0, "synchronous": 2, "cache_size": -65536, "temp_store": 1}
-    pragmas |= READING if read_only else {"secure_delete": 1}
+    pragmas |= {"secure_delete": 1} | (READING if read_only else {})
     return SqliteDatabase(str(path), pragmas=pragmas, timeout=10)
 
 
@@ -300,20 +346,8 @@ def execute_many(sql: str, rows: Sequence[Sequence[Any]]) -> None:
     DB.connection().cursor().executemany(_spelled(sql), rows)
 
 
-def hold_paths(name: str) -> None:
-    """Make a table of paths for this transaction, which drops it at its end.
-
-    A temporary one on PostgreSQL, in the tables' own collation, or the two cannot be compared. On SQLite one like any
-    other: temporary ones stay in memory there (the library is built so), and a first load notes every record in three.
-    """
-    if is_postgresql():
-        execute(f"CREATE {held()} TABLE {name} (path {COLLATED['TEXT']} PRIMARY KEY)")
-    else:
-        execute(f"CREATE {held()} TABLE {name} (path TEXT PRIMARY KEY) WITHOUT ROWID")
-
-
 def held() -> str:
-    """What a table that its transaction drops is made as: TEMPORARY, or on SQLite, for the same reason, not."""
+    """What a table is made as that its transaction drops: TEMPORARY; on SQLite, which has those in memory, not."""
     return "TEMPORARY" if is_postgresql() else ""
 
 

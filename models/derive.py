@@ -295,6 +295,7 @@ class _Rows:
         Entry.delete().where(Entry.path.in_(paths)).execute()
         insert_rows(Entry, list(self.entries.values()))
         execute_many("UPDATE record SET revision = ?, updated = ? WHERE path = ?", moved)
+        execute_many("INSERT INTO revision (revision, updated, path) VALUES (?, ?, ?)", moved)
 
 
 def _editions(account: Account, document: bytes) -> Iterator[dict[str, Any]]:

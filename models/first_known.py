@@ -7,7 +7,7 @@ link to it; an undated source with the first known claim that comes through it, 
 
 from collections.abc import Iterator, Sequence
 
-from models.database import execute, hold_paths, marks
+from models.database import execute, marks
 
 CLAIMS = """
 INSERT INTO first_known (path, surely, possibly)
@@ -76,11 +76,6 @@ AFFECTED = (
 """The chosen records, what they refer to, and what a link leads to that a chosen claim makes."""
 
 
-def hold_touched() -> None:
-    """Make the table of touched paths; it ends with the days found."""
-    hold_paths("touched")
-
-
 def touch(paths: Sequence[str]) -> None:
     """Note records that are about to change, or have changed, and all whose days hang on them."""
     _touch(marks(paths), paths)
@@ -113,7 +108,7 @@ def derive_first_known() -> None:
     for statement in (UNDATED, OTHERS):
         for ends in _chunks():
             execute(statement, ends * statement.count("BETWEEN"))
-    execute("DROP TABLE touched")
+    execute("DELETE FROM touched")
 
 
 def _chunks() -> Iterator[tuple[str, str]]:

@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from models.database import insert_rows
@@ -24,6 +25,18 @@ def head() -> tuple[int, str]:
     """The last entry's number and digest; (0, zeros) for an empty ledger."""
     row = Ledger.select(Ledger.seq, Ledger.digest).order_by(Ledger.seq.desc()).limit(1).tuples().first()
     return (0, GENESIS) if row is None else (int(row[0]), str(row[1]))
+
+
+def next_moment() -> str:
+    """The time (ISO 8601 in UTC to the microsecond), under the write lock: after the last entry's, whatever the clock.
+
+    So the entries until any moment are the first ones of the ledger.
+    """
+    last = Ledger.select(Ledger.at).order_by(Ledger.seq.desc()).limit(1).scalar()
+    now = datetime.now(UTC)
+    if last is not None:
+        now = max(now, datetime.fromisoformat(last) + timedelta(microseconds=1))
+    return now.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def append(changes: Sequence[Change], *, actor: str, at: str) -> None:

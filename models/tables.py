@@ -56,6 +56,54 @@ class Removed(Table):
 
     path = TextField(primary_key=True)
     revision = IntegerField()
+    into = TextField(null=True, help_text="The path of the record that it was merged into.")
+
+
+class Revision(Table):
+    """When a record got which revision: what is served of it changed then."""
+
+    path = TextField()
+    revision = IntegerField()
+    updated = TextField()
+
+    class Meta:
+        """Told by path."""
+
+        primary_key = CompositeKey("path", "revision")
+        clustered = True
+
+
+class Seen(Table):
+    """The records that a write in progress was given; empty between writes."""
+
+    path = TextField(primary_key=True)
+
+    class Meta:
+        """Looked up by path alone."""
+
+        clustered = True
+
+
+class Dirty(Table):
+    """The records whose derived rows a write in progress must make again; empty between writes."""
+
+    path = TextField(primary_key=True)
+
+    class Meta:
+        """Looked up by path alone."""
+
+        clustered = True
+
+
+class Touched(Table):
+    """The records whose days a write in progress must find again; empty between writes."""
+
+    path = TextField(primary_key=True)
+
+    class Meta:
+        """Looked up by path alone."""
+
+        clustered = True
 
 
 class Reference(Table):
@@ -279,7 +327,7 @@ class LoadedFile(Table):
 
 
 ALL_TABLES: tuple[type[Table], ...] = (
-    Meta, Record, Removed, Reference, Entry, Period, Edition, FirstKnown, Term, Tally, Name, NameKey,
-    SearchEntry, SearchText, Ledger, Fact, LoadedFile,
+    Meta, Record, Removed, Revision, Reference, Entry, Period, Edition, FirstKnown, Term, Tally, Name, NameKey,
+    SearchEntry, SearchText, Ledger, Fact, LoadedFile, Seen, Dirty, Touched,
 )  # fmt: skip
 """The shared tables; `models.registry` adds one per resource."""

@@ -5,7 +5,6 @@ It stores what it is given, checks references and loops in SQL, then has everyth
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,6 @@ from models.database import (
     DatabaseFault,
     execute,
     forget_journal,
-    hold_paths,
     insert_rows,
     marks,
     meta_value,
@@ -26,7 +24,7 @@ from models.database import (
 from models.derive import Derivation, forget_all_derived, forget_derived
 from models.documents import canonical, decoded
 from models.faults import Fault, Faults
-from models.first_known import hold_touched, touch
+from models.first_known import touch
 from models.integrity import integrity_faults
 from models.tables import LoadedFile, Record, Reference, Removed
 from models.wiring import Wiring
@@ -51,11 +49,6 @@ class Sync:
     """The files that were read whole: what an earlier load of them brought and they now lack is removed."""
 
     files: Sequence[str] = ()
-
-
-def now() -> str:
-    """Tell the time: ISO 8601 in UTC to the microsecond, such as 2026-11-22T13:00:00.000001Z."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def write(
@@ -101,14 +94,12 @@ def rebuild(*, wiring: Wiring, progress: Progress | None = None) -> int:
     with writing():
         forget_all_derived()
         _refer_again(wiring)
-        derivation = Derivation(wiring, at=now(), keep_revisions=True, progress=progress or _silent)
-        hold_paths("dirty")
-        hold_touched()
+        derivation = Derivation(wiring, at=ledger.next_moment(), keep_revisions=True, progress=progress or _silent)
         _mark_all_dirty()
         derivation.derive_dirty()
         derivation.faults.refuse_if_any()
         set_meta_value("rendered_with", wiring.rendered_with)
-        execute("DROP TABLE dirty")
+        execute("DELETE FROM dirty")
     return derivation.count
 
 
@@ -157,7 +148,7 @@ def erase(path: str, *, reason: str, actor: str) -> int:
             raise KeyError(path)
         last, _ = ledger.head()
         erased = ledger.erase_payloads(_with_claims(path), last)
-        ledger.append([ledger.Change(path, "erase", None, reason)], actor=actor, at=now())
+        ledger.append([ledger.Change(path, "erase", None, reason)], actor=actor, at=ledger.next_moment())
     forget_journal()
     return erased
 
@@ -203,10 +194,7 @@ class _Batch:
 
     def begin(self) -> None:
         """Open the run: its moment is that of the write lock, so that later runs have later ones."""
-        self.at = now()
-        hold_paths("dirty")
-        hold_paths("seen")
-        hold_touched()
+        self.at = ledger.next_moment()
         self.stale = is_stale(self.wiring)
         if self.stale:
             _refer_again(self.wiring)
@@ -215,8 +203,8 @@ class _Batch:
         """Close the run, with what else was changed in it."""
         ledger.append(changes, actor=self.actor, at=self.at)
         set_meta_value("rendered_with", self.wiring.rendered_with)
-        execute("DROP TABLE dirty")
-        execute("DROP TABLE seen")
+        execute("DELETE FROM dirty")
+        execute("DELETE FROM seen")
 
     def stage(self, chunk: Sequence[Mapping[str, Any] | Fault]) -> None:
         """Store one chunk of records as they are given, and note what they affect."""

@@ -183,7 +183,7 @@ def test_claim_gone_from_under_its_record_is_removed(tmp_path: Path) -> None:
     assert put(tmp_path, fewer) == Outcome(removed=1, unchanged=RECORDS - 1)
     assert [claim["id"] for claim in document("defectors/general")["claims"]] == ["general-left"]
     for table in TABLES:
-        if "path" in table._meta.fields and table._meta.table_name not in {"ledger", "removed"}:
+        if "path" in table._meta.fields and table._meta.table_name not in {"ledger", "removed", "revision"}:
             assert row(table._meta.table_name, "claims/general-crossed", "path") is None
     last = execute("SELECT path, action, payload FROM ledger ORDER BY seq DESC LIMIT 1").fetchone()
     assert tuple(last) == ("claims/general-crossed", "remove", None)
@@ -1088,3 +1088,21 @@ def test_after_a_thousand_random_writes_a_rebuild_changes_nothing() -> None:
     written(collection, list(collection.records))
     assert {path: without_revisions(path) for path in digests()} == documents
     assert {name: rows for name, rows in derived().items() if name != "entry"} == tables
+
+
+def test_every_revision_is_kept_with_its_moment(tmp_path: Path) -> None:
+    put(tmp_path, BUNDLE)
+    put(tmp_path, BUNDLE.replace("He left in June.", "He left that June."))
+    for path, revision, updated in execute("SELECT path, revision, updated FROM record").fetchall():
+        kept = execute("SELECT revision, updated FROM revision WHERE path = ? ORDER BY 1", (path,)).fetchall()
+        assert [number for number, _ in kept] == list(range(1, revision + 1))
+        assert kept[-1][1] == updated
+    assert row("record", "defectors/general", "revision") == (2,)
+
+
+def test_moments_move_on_even_where_the_clock_does_not(tmp_path: Path) -> None:
+    put(tmp_path, BUNDLE)
+    execute("UPDATE ledger SET at = '2999-01-01T00:00:00.000000Z'")
+    put(tmp_path, BUNDLE.replace("general", "admiral"))
+    later = execute("SELECT DISTINCT at FROM ledger WHERE at > '2999-01-01T00:00:00.000000Z'").fetchall()
+    assert [tuple(row) for row in later] == [("2999-01-01T00:00:00.000001Z",)]
