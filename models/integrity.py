@@ -14,19 +14,22 @@ ACYCLIC = {
 }
 
 
+WHICH = (("path", "seen"), ("target", "dirty"))
+"""Which references can dangle after a write: those of what was given, and those to what is marked as affected."""
+
+
 def integrity_faults(*, all_of_it: bool, broken: set[str]) -> Iterator[Fault]:
-    """Dangling references and loops of what was written; of everything, where something was removed."""
+    """Dangling references of what was written and to what was removed, or of everything; and loops."""
     yield from _dangling(all_of_it, broken)
     for relation, rule in ACYCLIC.items():
         yield from _loops(relation, rule)
 
 
 def _dangling(all_of_it: bool, broken: set[str]) -> Iterator[Fault]:
-    written = "" if all_of_it else "AND r.path IN (SELECT path FROM seen)"
-    rows = execute(
-        "SELECT r.path, r.pointer, r.target FROM reference r LEFT JOIN record t ON t.path = r.target "
-        f"WHERE t.path IS NULL {written} ORDER BY r.path, r.pointer"
-    )
+    found = "SELECT r.path, r.pointer, r.target FROM reference r LEFT JOIN record t ON t.path = r.target "
+    nowhere = f"{found} WHERE t.path IS NULL"
+    written, gone = (f"{nowhere} AND r.{end} IN (SELECT path FROM {those})" for end, those in WHICH)
+    rows = execute(f"{nowhere if all_of_it else f'{written} UNION {gone}'} ORDER BY 1, 2")
     dangling = (row for row in rows.fetchall() if row[2] not in broken)
     for position, (path, pointer, target) in enumerate(dangling):
         meant = _meant(target) if position < LISTED else ""

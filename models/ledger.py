@@ -13,7 +13,10 @@ GENESIS = "0" * 64
 
 
 class Change(NamedTuple):
-    """One change to one record: action is `add`, `change`, `remove` or `erase`; payload its canonical input."""
+    """One change to one record: action is `add`, `change`, `remove`, `merge` or `erase`.
+
+    The payload of what was added or changed is its canonical input; of what was merged, `into` which record.
+    """
 
     path: str
     action: str

@@ -4,6 +4,7 @@ It stores what it is given, checks references and loops in SQL, then has everyth
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,18 @@ class Outcome:
     unread: int = 0
 
 
+class Stale(Exception):
+    """A record is not what a write expects: its path, and the revision that it has, None where there is none."""
+
+    def __init__(self, path: str, revision: int | None) -> None:
+        super().__init__(f"{path} has the revision {revision}")
+        self.path, self.revision = path, revision
+
+
+class _NotKept(Exception):
+    """A trial is over: what it wrote is rolled back."""
+
+
 @dataclass(frozen=True)
 class Sync:
     """The files that were read whole: what an earlier load of them brought and they now lack is removed."""
@@ -61,25 +74,35 @@ def write(
     reading: Sequence[str] = (),
     unchanged: Sequence[str] = (),
     force: bool = False,
+    expected: Mapping[str, int | None] = {},
+    remove: Mapping[str, str | None] = {},
     progress: Progress | None = None,
     finish: Callable[[], Sequence[ledger.Change]] = tuple,
+    trial: bool = False,
 ) -> Outcome:
     """Write records (and the faults that were found in reading them), streamed in any order.
 
     Each is a plain validated mapping with its `resource`, and where known `under` (the path of the record it was
     given with), `file` and `ordinal`. `reading` and `unchanged` are the files of this run: those that are read, and
-    those that need not be. `finish` is the last thing done in the transaction, and gives what it changed for the
-    ledger. Where other schemas or rules made what is stored, all of it is made again. Raises Refused with all faults
-    of the run, after which nothing has changed.
+    those that need not be. `expected` are the revisions that records must have, None for what must not be there;
+    `remove` are the paths of records that go, with the claims under them, and of each what it is merged into, if into
+    any. `finish` is the last thing done in the transaction, and gives what it changed for the ledger; of a trial
+    nothing is kept. Where other schemas or rules made what is stored, all of it is made again. Raises Stale, or Refused
+    with all faults of the run, after which nothing has changed.
     """
     batch = _Batch(wiring, actor, reason, force, progress or _silent, frozenset(unchanged), frozenset(reading))
-    with writing():
-        batch.begin()
+    with suppress(_NotKept), writing():
+        batch.begin(expected)
         for chunk in in_batches(records):
             batch.stage(chunk)
         batch.remove_missing(sync)
+        batch.remove_given(remove)
         batch.settle()
         batch.end(finish())
+        if trial:
+            raise _NotKept
+    if trial:
+        return batch.outcome
     settle_journal()
     if batch.erased:
         forget_journal()
@@ -192,9 +215,13 @@ class _Batch:
     read: int = 0
     erased: int = 0
 
-    def begin(self) -> None:
+    def begin(self, expected: Mapping[str, int | None]) -> None:
         """Open the run: its moment is that of the write lock, so that later runs have later ones."""
         self.at = ledger.next_moment()
+        for path, revision in expected.items():
+            found = execute("SELECT revision FROM record WHERE path = ?", (path,)).fetchone()
+            if (found and found[0]) != revision:
+                raise Stale(path, found and found[0])
         self.stale = is_stale(self.wiring)
         if self.stale:
             _refer_again(self.wiring)
@@ -323,16 +350,23 @@ class _Batch:
         for chunk in in_batches(paths):
             self._remove(chunk)
 
-    def _remove(self, paths: Sequence[str]) -> None:
+    def remove_given(self, given: Mapping[str, str | None]) -> None:
+        """Remove records, and the claims under them that were not given elsewhere."""
+        if given:
+            under = f"under IN ({marks(list(given))}) AND path NOT IN (SELECT path FROM seen)"
+            rows = execute(f"SELECT path FROM record WHERE {under}", list(given)).fetchall()
+            self._remove([*given, *sorted(row[0] for row in rows)], given)
+
+    def _remove(self, paths: Sequence[str], into: Mapping[str, str | None] = {}) -> None:
         self._note_affected(paths)
         for row in _stored(paths):
-            Removed.insert(path=row["path"], revision=row["revision"]).on_conflict(
-                conflict_target=[Removed.path], preserve=[Removed.revision]
+            Removed.insert(path=row["path"], revision=row["revision"], into=into.get(row["path"])).on_conflict(
+                conflict_target=[Removed.path], preserve=[Removed.revision, Removed.into]
             ).execute()
         forget_derived(paths)
         Reference.delete().where(Reference.path.in_(paths)).execute()
         Record.delete().where(Record.path.in_(paths)).execute()
-        ledger.append([ledger.Change(p, "remove", None, self.reason) for p in paths], actor=self.actor, at=self.at)
+        ledger.append([_gone(p, into.get(p), self.reason) for p in paths], actor=self.actor, at=self.at)
         self.outcome.removed += len(paths)
 
     def settle(self) -> None:
@@ -341,12 +375,18 @@ class _Batch:
             self.faults.refuse_if_any()
         if self.stale:
             _mark_all_dirty()
-        for fault in integrity_faults(all_of_it=self.stale or bool(self.outcome.removed), broken=self.faults.broken):
+        for fault in integrity_faults(all_of_it=self.stale, broken=self.faults.broken):
             self.faults.add(fault)
         execute("DELETE FROM dirty WHERE path NOT IN (SELECT path FROM record)")
         derivation = Derivation(self.wiring, at=self.at, faults=self.faults, progress=self.progress)
         derivation.derive_dirty()
         self.faults.refuse_if_any()
+
+
+def _gone(path: str, into: str | None, reason: str | None) -> ledger.Change:
+    if into is None:
+        return ledger.Change(path, "remove", None, reason)
+    return ledger.Change(path, "merge", canonical({"into": into}), reason)
 
 
 def _given_twice(path: str, record: Mapping[str, Any]) -> Fault:
