@@ -5,7 +5,21 @@ import logging
 from flask import Flask, Response, request
 from werkzeug.routing import BaseConverter
 
-from api import changes, codebook, codings, docs, headers, home, names, negotiation, problems, search, stats, timeline
+from api import (
+    authorization,
+    changes,
+    codebook,
+    codings,
+    docs,
+    headers,
+    home,
+    names,
+    negotiation,
+    problems,
+    search,
+    stats,
+    timeline,
+)
 from api.parameters import LONGEST
 from api.problems import Problem
 from api.resources import BLUEPRINTS
@@ -29,7 +43,7 @@ def create_app() -> Flask:
     app.url_map.merge_slashes = False
     app.before_request(_refuse_malformed)
     app.teardown_request(lambda _: release_connection())
-    for layer in (problems, negotiation, codings):
+    for layer in (problems, authorization, negotiation, codings):
         layer.init_app(app)
     home.init_app(app)
     for blueprint in BLUEPRINTS:

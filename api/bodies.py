@@ -1,16 +1,17 @@
 """Reading a request's body: JSON of a sane size, every member known and well formed, or a problem that says why."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 
 from flask import request
 from gunicorn.http.errors import ParseException
 from marshmallow import Schema, ValidationError
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from api.answers import JSON
-from api.problems import DETAILS, Problem
+from api.problems import Problem
 from api.schemas.messages import messages
 from api.strict_json import NotJSON, read_json
 from models.vocabulary import nearest
@@ -31,8 +32,7 @@ def read_body(schema: Schema) -> dict[str, Any]:
     Raises Problem: 415 where it is no plain JSON by its headers, 413 where it is too large, 400 where it is no JSON,
     422 naming each member that is at fault.
     """
-    _require_json()
-    value = _value(_text())
+    value = read_value()
     try:
         loaded: dict[str, Any] = schema.load(value)
     except ValidationError as error:
@@ -42,12 +42,22 @@ def read_body(schema: Schema) -> dict[str, Any]:
     return loaded
 
 
-def _require_json() -> None:
+def read_value(*others: str, largest: int = LARGEST) -> Any:
+    """The body's value, as JSON or one of its `others` by Content-Type, of so many bytes at the most.
+
+    Raises Problem: 415, 413 or 400, as `read_body` does.
+    """
+    _require_json(others)
+    return _value(_text(largest))
+
+
+def _require_json(others: Sequence[str]) -> None:
     """Refuse what is said to be something else than JSON in UTF-8, or to be compressed."""
     charset = request.mimetype_params.get("charset", "utf-8").lower()
-    if request.mimetype != JSON or charset not in {"utf-8", "utf8"}:
+    if request.mimetype not in (JSON, *others) or charset not in {"utf-8", "utf8"}:
         given = request.headers.get("Content-Type", "")[:80] or "none"
-        raise Problem(415, f"the body must be JSON in UTF-8: Content-Type is {given}, send {JSON}", headers=TAKEN)
+        taken = " or ".join((*others, JSON))
+        raise Problem(415, f"the body must be JSON in UTF-8: Content-Type is {given}, send {taken}", headers=TAKEN)
     if coding := request.headers.get("Content-Encoding"):
         raise Problem(415, f"the body must be sent as it is, without Content-Encoding ({coding[:80]})", headers=TAKEN)
 
@@ -56,19 +66,25 @@ TAKEN = {"Accept": JSON, "Accept-Encoding": "identity"}
 """What a body may be, as an answer 415 says it (RFC 9110, sections 12.5.1 and 12.5.3)."""
 
 
-def _text() -> str:
-    """The body as text. Raises Problem; werkzeug's own RequestEntityTooLarge is answered with 413 too."""
-    request.max_content_length = LARGEST + 1  # of a body in chunks werkzeug reads as many bytes, and cuts off the rest
+def _text(largest: int) -> str:
+    """The body as text. Raises Problem."""
+    request.max_content_length = largest + 1  # of a body in chunks werkzeug reads as many bytes, and cuts off the rest
     try:
-        data = request.get_data(cache=False)
+        data = request.get_data()
     except ParseException:
         raise Problem(400, "the body's chunks are malformed (RFC 9112, section 7.1)") from None
-    if len(data) > LARGEST:
-        raise Problem(413, DETAILS[413])
+    except RequestEntityTooLarge:
+        raise _too_large(largest) from None
+    if len(data) > largest:
+        raise _too_large(largest)
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise Problem(400, f"the body is not UTF-8: byte {error.start + 1} is wrong") from None
+
+
+def _too_large(largest: int) -> Problem:
+    return Problem(413, f"the body is larger than {largest:,} bytes; send less at a time")
 
 
 def _value(text: str) -> Any:

@@ -1,13 +1,11 @@
 """Reading fixtures: files of records as YAML, JSON or NDJSON, every value as it is spelled, every fault with its line.
 
-A *bundle* is a mapping resource -> list of records; NDJSON has one record a line, with its `resource`. Claims may
-stand under the record that they are about; here they are taken out and given their full form.
+A *bundle* is a mapping resource -> list of records; NDJSON has one record a line, with its `resource`.
 """
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +13,10 @@ import yaml
 from marshmallow import ValidationError, fields, validate
 from yaml.reader import ReaderError
 
-from api.schemas.fields import Reference, Strict, Whole, not_among, text
+from api.given import Lines, Raw, flattened
+from api.schemas.fields import Reference, Strict, Whole, text
 from api.strict_json import NotJSON, read_json
-from models.account import OCCURRED
 from models.dates import is_day
-from models.declaration import at
 from models.registry import RESOURCE
 from models.vocabulary import nearest
 
@@ -29,9 +26,6 @@ LARGEST = 64 * 1024 * 1024
 DEEPEST = 64
 SURROGATE = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 
-Lines = Callable[[str], int]
-"""JSON pointer in a record -> line in its file, from 1."""
-
 
 class Unreadable(Exception):
     """A file that cannot be read as a bundle: line (from 1) and what is wrong."""
@@ -39,24 +33,6 @@ class Unreadable(Exception):
     def __init__(self, line: int, message: str) -> None:
         super().__init__(message)
         self.line, self.message = line, message
-
-
-@dataclass(frozen=True)
-class Raw:
-    """One record as it stands in a file, not yet validated; `under` is the path it stands under."""
-
-    resource: str
-    record: Any
-    line: Lines
-    under: str | None = None
-    faults: tuple[tuple[str, str], ...] = ()
-    """Pointer and message of what is wrong with how it is abbreviated."""
-
-    @property
-    def path(self) -> str:
-        """The record's path, as far as it has one."""
-        slug = self.record.get("id") if isinstance(self.record, Mapping) else None
-        return f"{self.resource}/{slug}" if isinstance(slug, str) else self.resource
 
 
 Found = Raw | tuple[str, Any] | Unreadable
@@ -113,7 +89,7 @@ def _read_line(text: str, number: int) -> Iterator[Found]:
         yield from (_fact(name, value, number) for name, value in record.items())
         return
     _require_resource(resource, number)
-    yield from _flattened(str(resource), record, lambda _: number)
+    yield from flattened(str(resource), record, lambda _: number)
 
 
 def _fact(name: str, value: Any, line: int) -> tuple[str, Any]:
@@ -178,7 +154,7 @@ def _read_member(name: str, node: yaml.Node, typed: Any) -> Iterator[Found]:
         raise Unreadable(line, f"{name} must be a list of records")
     for position, item in enumerate(node.value):
         plain = _plain(item)
-        yield from _flattened(name, plain if typed is None else typed[name][position], _lines_of(item))
+        yield from flattened(name, plain if typed is None else typed[name][position], _lines_of(item))
 
 
 def _require_resource(name: object, line: int) -> None:
@@ -264,73 +240,3 @@ def _step(node: yaml.Node, part: str) -> tuple[int, yaml.Node] | None:
         item = node.value[int(part)]
         return item.start_mark.line + 1, item
     return None
-
-
-def _flattened(resource: str, record: Any, line: Lines) -> Iterator[Raw]:
-    """A record, and the claims that stand under it in their full form."""
-    if not isinstance(record, dict) or resource == "claims":
-        yield Raw(resource, _full_abouts(record), line)
-        return
-    claims = record.pop("claims", [])
-    faults = () if isinstance(claims, list) else (("/claims", "must be a list of claims"),)
-    owner = Raw(resource, record, line, faults=faults)
-    yield owner
-    if faults:
-        return
-    for position, claim in enumerate(claims):
-        yield _under(owner, claim, f"/claims/{position}")
-
-
-def _full_abouts(claim: Any) -> Any:
-    """`sets: [occurred]` of a claim that stands alone; it can name no other value without giving it."""
-    abouts = claim.get("about") if isinstance(claim, dict) else None
-    for about in abouts if isinstance(abouts, list) else []:
-        if isinstance(about, dict) and about.get("sets") == [OCCURRED]:
-            about["sets"] = {OCCURRED: True}
-    return claim
-
-
-def _under(owner: Raw, claim: Any, place: str) -> Raw:
-    def line(pointer: str) -> int:
-        return owner.line(place + pointer.replace("/about/0/sets", "/sets", 1).replace("/about/0/record", "", 1))
-
-    if not isinstance(claim, dict):
-        return Raw("claims", claim, line, under=owner.path)
-    faults: list[tuple[str, str]] = []
-    if "about" in claim:
-        faults.append(("/about", "a claim under a record is about that record; one about others stands under `claims`"))
-    about: dict[str, Any] = {"record": owner.path}
-    if "sets" in claim:
-        about["sets"] = dict(_expanded(owner, claim["sets"], faults))
-    full = {key: value for key, value in claim.items() if key != "sets"} | {"about": [about]}
-    return Raw("claims", full, line, owner.path, tuple(faults))
-
-
-def _expanded(owner: Raw, sets: Any, faults: list[tuple[str, str]]) -> Iterator[tuple[str, Any]]:
-    """The values that a claim sets: a bare field name stands for the record's own value of it."""
-    if isinstance(sets, dict):
-        yield from sets.items()
-        return
-    given: set[str] = set()
-    for position, item in enumerate(sets if isinstance(sets, list) else [sets]):
-        pairs = item.items() if isinstance(item, dict) else [(item, _own_value(owner.record, item))]
-        known = (OCCURRED, *RESOURCE[owner.resource].values)
-        for name, value in pairs:
-            if not isinstance(item, dict) and name not in known:
-                faults.append((f"/sets/{position}", f"{owner.resource} have no such value: {not_among(name, known)}"))
-            elif value is None:
-                faults.append((f"/sets/{position}", f"the record has no value of {name}: give one, {{{name}: value}}"))
-            elif name in given:
-                faults.append((f"/sets/{position}", f"{name} is set twice"))
-            else:
-                given.add(name)
-                yield name, value
-
-
-def _own_value(record: Mapping[str, Any], name: Any) -> Any:
-    if name == OCCURRED:
-        return True
-    value = at(dict(record), str(name))
-    if name == "names" and isinstance(value, list):
-        return [n for n in value if not (isinstance(n, dict) and n.get("basis") == "editorial")] or None
-    return value

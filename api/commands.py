@@ -181,6 +181,62 @@ def synth(count: int, seed: int) -> None:
         sys.stdout.write(line + "\n")
 
 
+@talbuk.group()
+def keys() -> None:
+    """Who may write over HTTP, and who may read where TALBUK_READS closes that."""
+
+
+@keys.command("add")
+@click.argument("name")
+@click.option("--scope", type=click.Choice(["read", "edit", "admin"]), default="edit", show_default=True)
+@click.option("--resource", "resources", multiple=True, help="Only records of this resource; repeat it for several.")
+@click.option("--days", type=click.IntRange(1, 3650), help="How long it is good; else until it is revoked.")
+@DATABASE
+def add_key(name: str, scope: str, resources: tuple[str, ...], days: int | None, database: str | None) -> None:
+    """Make a key for NAME, which the ledger will name. It is shown this once."""
+    from datetime import UTC, datetime, timedelta
+
+    from models.keys import make
+    from models.registry import RESOURCE
+
+    for resource in resources:
+        if resource not in RESOURCE:
+            raise Failed(f"{resource!r} is no resource: one of {', '.join(RESOURCE)}")
+    expires = (datetime.now(UTC) + timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ") if days else None
+    with opened(database):
+        try:
+            key, token = make(name, scope, resources, expires)
+        except ValueError as fault:
+            raise Failed(str(fault)) from None
+    click.echo(f"{key.id}: {scope} as {name}; keep it now, it is shown this once", err=True)
+    click.echo(token)
+
+
+@keys.command("list")
+@DATABASE
+def list_keys(database: str | None) -> None:
+    """List all keys that were ever made, without their secrets."""
+    from models.keys import keys as all_keys
+    from models.keys import shown
+
+    with opened(database):
+        for key in all_keys():
+            click.echo("  ".join(shown(key).values()))
+
+
+@keys.command("revoke")
+@click.argument("identifier", metavar="ID")
+@DATABASE
+def revoke_key(identifier: str, database: str | None) -> None:
+    """End the key with this ID at once, in every process that serves."""
+    from models.keys import revoke
+
+    with opened(database):
+        if not revoke(identifier):
+            raise Failed(f"there is no key {identifier} that is still good; `talbuk keys list` tells them")
+    click.echo(f"{identifier} is revoked")
+
+
 class Failed(click.ClickException):
     """The command failed: one clear message, exit code 1."""
 

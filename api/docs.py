@@ -31,6 +31,7 @@ from api.schemas.records import Including
 from api.schemas.registry import SCHEMAS
 from api.showing import ALWAYS as ALWAYS_SHOWN
 from models.countries import COUNTRIES
+from models.registry import RESOURCE
 
 OPENAPI = "3.1.0"
 ASSETS = Path(flask_swagger_ui.__file__).parent / "dist"
@@ -68,20 +69,26 @@ TAGS = {
 ERRORS = {
     400: ("BadRequest", "The request is malformed: no Host, a query that is not UTF-8 or holds NUL, a body not JSON."),
     404: ("NotFound", "There is no such record, it was not known, or the day of `known_by` is not covered."),
+    401: ("KeyNeeded", "A key is needed here, or the one that was sent is not good, or not any more."),
+    403: ("NotPermitted", "The key does not permit this."),
+    308: ("Merged", "It was merged into another record; `Location` says which."),
     405: ("MethodNotAllowed", "This cannot be done here; `Allow` says what can."),
     406: ("NotAcceptable", "`Accept` or `Accept-Encoding` takes none of what there is."),
+    409: ("Conflict", "It is there already, others refer to it, or the same request is under way."),
+    410: ("Gone", "It was removed: by whom, when and why."),
     412: ("PreconditionFailed", "It is not what `If-Match` or `If-Unmodified-Since` asks for; `ETag` says what it is."),
-    413: ("BodyTooLarge", "The body is larger than 2,000,000 bytes."),
+    413: ("BodyTooLarge", "The body is larger than may be sent here; the detail says how large that is."),
     414: ("AddressTooLong", "The address is longer than 8,000 characters."),
     415: ("NotJSON", "The body is not plain JSON by its Content-Type, or compressed; `Accept` says what is taken."),
     422: (
         "BadParameter",
         "A parameter or a member of the body is unknown, or its value is not one it may have; `errors` names each.",
     ),
+    428: ("RevisionMissing", "`If-Match` must say which revision is changed; `ETag` says which there is."),
     500: ("Failure", "Something went wrong here; it has been logged."),
     503: ("Unavailable", "The database cannot be reached, or nothing is loaded yet."),
 }
-ALWAYS = (400, 405, 406, 414, 500, 503)
+ALWAYS = (400, 401, 405, 406, 414, 500, 503)
 WITH_BODY = (413, 415)
 """What else can be wrong where a body is taken."""
 
@@ -138,6 +145,13 @@ class MetaSchema(Strict):
         metadata={"description": "For each field asked for by `facet`: its values, the commonest first."},
     )
 
+
+KEY = "key"
+KEY_SCHEME = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "A key of this instance, made by `talbuk keys add`. Reading takes one only where it is closed.",
+}
 
 COUNTRY_CODES = {
     "type": "string",
@@ -262,7 +276,7 @@ def build_document(app: Flask) -> dict[str, Any]:
     document = spec.to_dict()
     add_links(document["paths"])
     for name, component in document["components"]["schemas"].items():
-        if "properties" in component:
+        if "properties" in component and not name.startswith(GIVEN):
             component["required"] = _required(name, component["properties"])
     return document
 
@@ -281,14 +295,16 @@ def _described() -> APISpec:
         },
         servers=[{"url": "/", "description": "This service."}],
         tags=[{"name": name, "description": text} for name, text in TAGS.items()],
-        security=[],
     )
     assert plugin.converter is not None
     for described in (_nullable, _item_never_null, portable):
         plugin.converter.add_attribute_function(described)  # type: ignore[no-untyped-call]
+    spec.components.security_scheme(KEY, KEY_SCHEME)
     for status, (name, description) in ERRORS.items():
         spec.components.response(name, _error(status, description))
     spec.components.schema("CountryCode", COUNTRY_CODES)
+    for name, schema in _given_schemas().items():
+        spec.components.schema(name, schema)
     return spec
 
 
@@ -342,34 +358,86 @@ def method_of(rule: Rule) -> str:
 def _operation(rule: Rule, text: str, declared: Operation) -> dict[str, Any]:
     summary, _, description = text.partition("\n")
     identifier = rule.endpoint.rpartition(".")[2]
-    responses: dict[str, Any] = {"200": _success(declared, identifier)}
+    responses: dict[str, Any] = {str(status): _success(declared, identifier) for status in declared.statuses}
     if declared.conditional:
         responses["304"] = {"description": "The client has this answer already.", "headers": {"ETag": ETAG}}
     for status in sorted({*ALWAYS, *declared.errors, *_further(declared)}):
         responses[str(status)] = ERRORS[status][0]
     path_parameters = [_path_parameter(rule)] if rule.arguments else []
     listed = "claims" if rule.arguments else rule.endpoint.partition(".")[0]
-    body = {"requestBody": _request_body(declared.body)} if declared.body else {}
+    body = {"requestBody": _request_body(declared)} if declared.body else {}
+    sent = [HEADERS[name] | {"name": name, "in": "header"} for name in declared.sends]
     return {
         "operationId": identifier,
         "tags": [rule.endpoint.partition(".")[0]],
         "summary": summary.rstrip("."),
         "description": " ".join(description.split()),
-        "parameters": path_parameters + [_parameter(n, field, listed) for n, field in declared.query.fields.items()],
+        "parameters": [
+            *path_parameters,
+            *(_parameter(n, field, listed) for n, field in declared.query.fields.items()),
+            *sent,
+        ],
         **body,
         "responses": responses,
+        "security": [{}, {KEY: []}] if declared.scope == "read" else [{KEY: []}],
     }
 
 
 def _further(declared: Operation) -> tuple[int, ...]:
     """Errors by what it takes and gives; a list in lines has no place to say that a day is not covered but a 404."""
     further = ((412,) if declared.conditional else ()) + ((404,) if declared.many else ())
+    further += () if declared.scope == "read" else (403,)
+    further += (308, 410) if 404 in declared.errors else ()
     return further + (WITH_BODY if declared.body else ())
 
 
-def _request_body(body: Schema) -> dict[str, Any]:
-    content = {"schema": body, "example": body_example(body)}
-    return {"description": (body.__doc__ or "").strip(), "required": True, "content": {JSON: content}}
+HEADERS: dict[str, dict[str, Any]] = {
+    "If-Match": {
+        "description": "The revision that you have seen: its ETag, or its `revision` in quotation marks.",
+        "schema": {"type": "string"},
+        "example": '"1"',
+    },
+    "Idempotency-Key": {
+        "description": "A word of your own, such as a UUID: a request sent again with it is answered as at first.",
+        "schema": {"type": "string", "maxLength": 200},
+    },
+}
+"""The request headers that writes read."""
+
+
+def _request_body(declared: Operation) -> dict[str, Any]:
+    body = declared.body
+    if isinstance(body, Schema):
+        content: dict[str, Any] = {"schema": body, "example": body_example(body)}
+        return {"description": (body.__doc__ or "").strip(), "required": True, "content": {JSON: content}}
+    assert body is not None
+    if declared.takes == (JSON,):
+        content = {"schema": _given(body)} | _example(f"get_{RESOURCE[body].singular}_input")
+        description = "The record as a fixture has it, with the claims under it."
+    else:
+        content = {"schema": {"type": "object"}, "example": {"description": "In other words."}}
+        description = "A JSON Merge Patch (RFC 7396): the members that change, null for those that go."
+    return {"description": description, "required": True, "content": dict.fromkeys(declared.takes, content)}
+
+
+def _given(resource: str) -> dict[str, str]:
+    """The schema of a record as it is given."""
+    return {"$ref": f"#/components/schemas/{GIVEN}{type(SCHEMAS[resource]).__name__.removesuffix('Schema')}"}
+
+
+GIVEN = "Given"
+"""What the names of schemas begin with that say how things are given: as the schema of fixtures has them."""
+
+
+def _given_schemas() -> dict[str, Any]:
+    from api.fixture_schema import definitions
+
+    text = json.dumps(definitions()).replace("#/$defs/", f"#/components/schemas/{GIVEN}")
+    return {GIVEN + name: definition for name, definition in json.loads(text).items()}
+
+
+def _example(identifier: str) -> dict[str, Any]:
+    return {"example": examples()[identifier]} if identifier in examples() else {}
 
 
 def body_example(body: Schema) -> dict[str, Any]:
@@ -390,12 +458,11 @@ LINES: dict[str, dict[str, Any]] = {
 
 
 def _success(declared: Operation, identifier: str) -> dict[str, Any]:
-    schema = list_schema(type(declared.answer))() if declared.many else declared.answer
+    schema: Any = list_schema(type(declared.answer))() if declared.many else declared.answer
     if isinstance(declared.query, RecordQuery):
         schema = including(type(declared.answer))()
-    content: dict[str, Any] = {"schema": schema}
-    if identifier in examples():
-        content["example"] = examples()[identifier]
+    given = _given(str(declared.query.resource.name)) if declared.as_given else None  # type: ignore[attr-defined]
+    content: dict[str, Any] = {"schema": given or schema} | _example(identifier)
     headers = {"ETag": ETAG, "Last-Modified": MODIFIED} if declared.conditional else {}
     if declared.many:
         headers["Link"] = LINK

@@ -19,9 +19,13 @@ def lines() -> Iterator[str]:
             "SELECT path, input FROM record WHERE resource = ? AND under IS NULL ORDER BY id", (resource.name,)
         )
         for path, text in rows.fetchall():
-            record = {"resource": resource.name, **decoded(text)}
-            claims = list(_claims_under(path))
-            yield _line({**record, "claims": claims} if claims else record)
+            yield _line({"resource": resource.name, **with_claims(path, decoded(text))})
+
+
+def with_claims(path: str, record: dict[str, Any]) -> dict[str, Any]:
+    """A record as a fixture has it: with the claims that stand under it."""
+    claims = list(_claims_under(path))
+    return {**record, "claims": claims} if claims else record
 
 
 def _claims_under(path: str) -> Iterator[dict[str, Any]]:

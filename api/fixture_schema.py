@@ -36,7 +36,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 def schema_text() -> str:
     """The JSON Schema of a bundle, as it is committed: indented JSON."""
-    definitions = _definitions()
+    defined = definitions()
     records = {r.name: {"$ref": f"#/$defs/{_name(type(SCHEMAS[r.name]))}"} for r in RESOURCES}
     schema = {
         "$schema": DIALECT,
@@ -48,7 +48,7 @@ def schema_text() -> str:
             "coverage": {"type": "array", "items": COVERAGE},
         },
         "additionalProperties": False,
-        "$defs": definitions,
+        "$defs": defined,
     }
     return json.dumps(schema, ensure_ascii=False, indent=1) + "\n"
 
@@ -57,7 +57,7 @@ def _name(schema: type[Schema]) -> str:
     return schema.__name__.removesuffix("Schema")
 
 
-def _definitions() -> dict[str, Any]:
+def definitions() -> dict[str, Any]:
     """Every schema as it is given: without what the system adds, with the abbreviations that are read."""
     plugin = MarshmallowPlugin(schema_name_resolver=_name_of)
     spec = APISpec(title="fixtures", version="1", openapi_version="3.1.0", plugins=[plugin])

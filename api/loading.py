@@ -8,11 +8,9 @@ from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from marshmallow import ValidationError
-
-from api.bundles import Raw, Unreadable, files_in, read
-from api.schemas.messages import messages
-from api.schemas.registry import SCHEMAS, writer_wiring
+from api.bundles import Unreadable, files_in, read
+from api.given import Raw, validated
+from api.schemas.registry import writer_wiring
 from models.database import execute
 from models.facts import replace_facts
 from models.faults import Fault, Refused
@@ -209,17 +207,3 @@ def shown(file: Path) -> str:
         return str(file.relative_to(Path.cwd()))
     except ValueError:
         return str(file)
-
-
-def validated(raw: Raw, file: str, ordinal: int | None = None) -> Iterator[Mapping[str, Any] | Fault]:
-    """A record as the writer takes it, or the faults that it has; `ordinal` is which record of the run it is."""
-    faults = [Fault(raw.path, pointer, message, raw.under, ordinal) for pointer, message in raw.faults]
-    schema = SCHEMAS[raw.resource]
-    try:
-        record = schema.load(raw.record)
-    except ValidationError as error:
-        faults += [Fault(raw.path, *found, raw.under, ordinal) for found in messages(schema, error.messages)]
-    if faults:
-        yield from faults
-    else:
-        yield {"resource": raw.resource, "under": raw.under, "file": file, "ordinal": ordinal, **record}

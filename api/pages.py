@@ -276,7 +276,25 @@ def not_covered(moment: Moment) -> Problem:
 
 
 def unknown_record(resource: Resource, slug: str) -> Problem:
-    """404 for a record that there is not, with the nearest id."""
+    """404 for a record that never was, with the nearest id; 410 for one that is gone, 308 for one that was merged."""
+    gone = execute("SELECT merged_into FROM removed WHERE path = ?", (resource.path(slug),)).fetchone()
+    if gone is not None:
+        return _gone(resource, slug, gone[0])
     close = nearest_id(resource.name, slug)
     meant = f"; did you mean {close}?" if close else f"; /v1/{resource.name} lists them"
     return Problem(404, f"there is no {resource.singular} with the id {slug}{meant}")
+
+
+def _gone(resource: Resource, slug: str, into: str | None) -> Problem:
+    path = resource.path(slug)
+    at, actor, reason = execute(
+        "SELECT at, actor, reason FROM ledger "
+        "WHERE path = ? AND action IN ('remove', 'merge') ORDER BY seq DESC LIMIT 1",
+        (path,),
+    ).fetchone()
+    told = f"by {actor} at {at}" + (f": {reason}" if reason else "")
+    if into is None:
+        return Problem(410, f"the {resource.singular} {slug} was removed {told}", kind="removed")
+    asked = request.full_path.removesuffix("?")
+    location = asked.replace(f"/v1/{path}", f"/v1/{into}", 1)
+    return Problem(308, f"the {resource.singular} {slug} was merged into {into} {told}", headers={"Location": location})

@@ -93,7 +93,7 @@ DETAILS = {
     405: "only {allowed} can be done here",
     411: "the request has a body but no Content-Length",
     412: "this is no longer, or not yet, what If-Match or If-Unmodified-Since asks for; get it again",
-    413: "the body is larger than 2,000,000 bytes; send less at a time",
+    413: "the body is too large; send less at a time",
     414: "the address is longer than 8,000 characters; give fewer values, or more requests",
     500: "something went wrong here; it has been logged",
     503: "the database cannot be reached just now; try again shortly",

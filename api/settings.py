@@ -25,8 +25,12 @@ SETTINGS = (
     Setting("bind", "127.0.0.1:8000", "Where `talbuk serve` listens: HOST:PORT."),
     Setting("workers", "1", "How many processes serve. SQLite reads in parallel; two per core is plenty."),
     Setting("threads", "4", "How many requests one process answers at a time."),
+    Setting("reads", "open", "Who may read: `open` for anyone, `keys` for those with a key (`talbuk keys add`)."),
     Setting("timeout", "30", "Seconds after which a process that does not answer is replaced."),
 )
+
+
+READS = ("open", "keys")
 
 
 class SettingFault(ValueError):
@@ -40,6 +44,7 @@ class Settings(NamedTuple):
     bind: str
     workers: int
     threads: int
+    reads: str
     timeout: int
 
 
@@ -52,7 +57,9 @@ def read_settings(environment: Mapping[str, str] = os.environ, **given: str | in
     found = {setting.name: environment.get(setting.variable) or setting.default for setting in SETTINGS}
     found |= {name: str(value) for name, value in given.items() if value is not None}
     numbers = {name: _positive(name, found[name]) for name in ("workers", "threads", "timeout")}
-    return Settings(database=found["database"], bind=found["bind"], **numbers)
+    if found["reads"] not in READS:
+        raise SettingFault(f"TALBUK_READS must be {' or '.join(READS)}, not {found['reads']!r}")
+    return Settings(database=found["database"], bind=found["bind"], reads=found["reads"], **numbers)
 
 
 def _positive(name: str, value: str) -> int:

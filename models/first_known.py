@@ -23,13 +23,13 @@ WHERE published_earliest IS NOT NULL AND path IN (SELECT path FROM touched)
 UNDATED = """
 INSERT INTO first_known (path, surely, possibly)
 SELECT found.path, min(found.surely), min(found.possibly) FROM (
-  SELECT r.target AS path, c.known_latest AS surely, c.known_earliest AS possibly
+  SELECT r.target AS path, min(c.known_latest) AS surely, min(c.known_earliest) AS possibly
   FROM touched t JOIN reference r ON r.target = t.path AND r.relation IN ('source', 'chain.source')
-  JOIN claim c ON c.path = r.path WHERE t.path BETWEEN ? AND ?
+  JOIN claim c ON c.path = r.path WHERE t.path BETWEEN ? AND ? GROUP BY r.target
   UNION ALL
-  SELECT r.target, s.published_latest, s.published_earliest
+  SELECT r.target, min(s.published_latest), min(s.published_earliest)
   FROM touched t JOIN reference r ON r.target = t.path AND r.relation = 'cites' JOIN source s ON s.path = r.path
-  WHERE t.path BETWEEN ? AND ?
+  WHERE t.path BETWEEN ? AND ? GROUP BY r.target
 ) AS found
 WHERE found.path LIKE 'sources/%' AND found.path NOT IN (SELECT path FROM first_known)
 GROUP BY found.path
@@ -45,19 +45,19 @@ WHERE true ON CONFLICT DO NOTHING
 OTHERS = """
 INSERT INTO first_known (path, surely, possibly)
 SELECT found.path, min(found.surely), min(found.possibly) FROM (
-  SELECT r.target AS path, c.known_latest AS surely, c.known_earliest AS possibly
+  SELECT r.target AS path, min(c.known_latest) AS surely, min(c.known_earliest) AS possibly
   FROM touched t JOIN reference r ON r.target = t.path JOIN claim c ON c.path = r.path
-  WHERE t.path BETWEEN ? AND ?
+  WHERE t.path BETWEEN ? AND ? GROUP BY r.target
   UNION ALL
-  SELECT r.target, s.surely, s.possibly
+  SELECT r.target, min(s.surely), min(s.possibly)
   FROM touched t JOIN reference r ON r.target = t.path AND r.relation IN ('publisher', 'authors')
-  JOIN first_known s ON s.path = r.path WHERE t.path BETWEEN ? AND ?
+  JOIN first_known s ON s.path = r.path WHERE t.path BETWEEN ? AND ? GROUP BY r.target
   UNION ALL
-  SELECT l.target, c.known_latest, c.known_earliest
+  SELECT l.target, min(c.known_latest), min(c.known_earliest)
   FROM touched t JOIN reference l ON l.target = t.path AND l.pointer LIKE '/links/%/to'
   JOIN reference b ON b.path = l.path AND b.relation = 'links.claims'
     AND b.pointer LIKE replace(l.pointer, '/to', '/claims/%')
-  JOIN claim c ON c.path = b.target WHERE t.path BETWEEN ? AND ?
+  JOIN claim c ON c.path = b.target WHERE t.path BETWEEN ? AND ? GROUP BY l.target
 ) AS found
 WHERE found.path NOT LIKE 'sources/%' AND found.path NOT IN (SELECT path FROM first_known)
 GROUP BY found.path
@@ -96,7 +96,8 @@ def _touch(chosen: str, values: Sequence[str]) -> None:
 
 
 CHUNK = 5_000
-"""How many touched paths are looked at in one statement that gathers: what is gathered is held in memory."""
+"""How many touched paths are looked at in one statement that gathers: what is gathered is held in memory, so that each
+part of it finds the least of each path by itself, in the order of paths."""
 
 
 def derive_first_known() -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from models.database import insert_rows
-from models.tables import Ledger
+from models.tables import Answered, Ledger
 
 GENESIS = "0" * 64
 
@@ -103,7 +103,11 @@ def faults() -> Iterator[str]:
 
 
 def erase_payloads(paths: Sequence[str], before: int) -> int:
-    """Blank payload and salt of all entries of `paths` up to and with number `before`; returns how many."""
+    """Blank payload and salt of all entries of `paths` up to and with number `before`; returns how many.
+
+    So is every answer that is kept for a request sent again: it may hold them.
+    """
+    Answered.update(body=None).where(Answered.body.is_null(False)).execute()
     erased: int = (
         Ledger.update(payload=None, salt=None)
         .where(Ledger.path.in_(paths), Ledger.seq <= before, Ledger.payload.is_null(False))

@@ -56,7 +56,7 @@ class Removed(Table):
 
     path = TextField(primary_key=True)
     revision = IntegerField()
-    into = TextField(null=True, help_text="The path of the record that it was merged into.")
+    merged_into = TextField(null=True, help_text="The path of the record that it was merged into.")
 
 
 class Revision(Table):
@@ -304,6 +304,38 @@ class Ledger(Table):
     digest = TextField()
 
 
+class AccessKey(Table):
+    """A key for writing, or for reading where that is closed; times are ISO 8601 in UTC, to the second."""
+
+    id = TextField(primary_key=True)
+    actor = TextField(help_text="In whose name it writes: what the ledger says.")
+    digest = TextField(help_text="The SHA-256 of its secret.")
+    scope = TextField()
+    resources = TextField(null=True, help_text="JSON: the resources whose records it may change; null for all.")
+    made = TextField()
+    expires = TextField(null=True)
+    revoked = TextField(null=True)
+
+
+class Answered(Table):
+    """How a POST with an Idempotency-Key was answered, or that it is under way."""
+
+    actor = TextField()
+    key = TextField()
+    request = TextField(help_text="A digest of what was asked.")
+    begun = TextField(index=True)
+    mark = TextField(null=True, help_text="Of the request that is under way; null once it is answered.")
+    status = IntegerField(null=True)
+    headers = TextField(null=True, help_text="JSON: pairs of name and value.")
+    body = BlobField(null=True, help_text="Null where what it held has been erased since.")
+
+    class Meta:
+        """One row for each key of each actor."""
+
+        primary_key = CompositeKey("actor", "key")
+        clustered = True
+
+
 class Fact(Table):
     """What a fixture file says of what it covers."""
 
@@ -328,6 +360,6 @@ class LoadedFile(Table):
 
 ALL_TABLES: tuple[type[Table], ...] = (
     Meta, Record, Removed, Revision, Reference, Entry, Period, Edition, FirstKnown, Term, Tally, Name, NameKey,
-    SearchEntry, SearchText, Ledger, Fact, LoadedFile, Seen, Dirty, Touched,
+    SearchEntry, SearchText, Ledger, AccessKey, Answered, Fact, LoadedFile, Seen, Dirty, Touched,
 )  # fmt: skip
 """The shared tables; `models.registry` adds one per resource."""

@@ -76,6 +76,7 @@ def write(
     force: bool = False,
     expected: Mapping[str, int | None] = {},
     remove: Mapping[str, str | None] = {},
+    complete: bool = True,
     progress: Progress | None = None,
     finish: Callable[[], Sequence[ledger.Change]] = tuple,
     trial: bool = False,
@@ -86,16 +87,18 @@ def write(
     given with), `file` and `ordinal`. `reading` and `unchanged` are the files of this run: those that are read, and
     those that need not be. `expected` are the revisions that records must have, None for what must not be there;
     `remove` are the paths of records that go, with the claims under them, and of each what it is merged into, if into
-    any. `finish` is the last thing done in the transaction, and gives what it changed for the ledger; of a trial
-    nothing is kept. Where other schemas or rules made what is stored, all of it is made again. Raises Stale, or Refused
-    with all faults of the run, after which nothing has changed.
+    any. Records that are `complete` come with all claims under them: others are gone. `finish` is the last thing done
+    in the transaction, and gives what it changed for the ledger; of a trial nothing is kept. Where other schemas or
+    rules made what is stored, all of it is made again. Raises Stale, or Refused with all faults of the run, after which
+    nothing has changed.
     """
     batch = _Batch(wiring, actor, reason, force, progress or _silent, frozenset(unchanged), frozenset(reading))
     with suppress(_NotKept), writing():
         batch.begin(expected)
         for chunk in in_batches(records):
             batch.stage(chunk)
-        batch.remove_missing(sync)
+        if complete:
+            batch.remove_missing(sync)
         batch.remove_given(remove)
         batch.settle()
         batch.end(finish())
@@ -360,8 +363,8 @@ class _Batch:
     def _remove(self, paths: Sequence[str], into: Mapping[str, str | None] = {}) -> None:
         self._note_affected(paths)
         for row in _stored(paths):
-            Removed.insert(path=row["path"], revision=row["revision"], into=into.get(row["path"])).on_conflict(
-                conflict_target=[Removed.path], preserve=[Removed.revision, Removed.into]
+            Removed.insert(path=row["path"], revision=row["revision"], merged_into=into.get(row["path"])).on_conflict(
+                conflict_target=[Removed.path], preserve=[Removed.revision, Removed.merged_into]
             ).execute()
         forget_derived(paths)
         Reference.delete().where(Reference.path.in_(paths)).execute()

@@ -5,6 +5,7 @@ from typing import Any
 from flask import Blueprint, Response
 
 from api import pages
+from api.editing import edit
 from api.finding import where_of
 from api.operations import operation
 from api.resources.claims import CLAIM_QUERY
@@ -94,3 +95,6 @@ def list_claims_about_assessment(slug: str) -> Response:
     Who says what about it, through whom, and who denies or doubts it. All filters of claims apply.
     """
     return pages.claims_about(ASSESSMENTS, slug, CLAIM_QUERY)
+
+
+edit(blueprint, ASSESSMENTS)

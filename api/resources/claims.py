@@ -4,6 +4,7 @@ from flask import Blueprint, Response
 
 from api import pages
 from api.chains import CHAIN_QUERY, ChainSchema, chain
+from api.editing import edit
 from api.operations import operation
 from api.schemas.claims import ClaimSchema
 from api.schemas.date_filters import date_filters
@@ -115,3 +116,6 @@ def get_claim_chain(slug: str) -> Response:
     From the document in which we read it outward to who first says it, step by step; and what else they say.
     """
     return chain(slug)
+
+
+edit(blueprint, CLAIMS)

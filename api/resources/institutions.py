@@ -3,6 +3,7 @@
 from flask import Blueprint, Response
 
 from api import pages
+from api.editing import edit
 from api.operations import operation
 from api.resources.claims import CLAIM_QUERY
 from api.schemas.claims import ClaimSchema
@@ -56,3 +57,6 @@ def list_claims_about_institution(slug: str) -> Response:
     Who says what about it, through whom, and who denies or doubts it. All filters of claims apply.
     """
     return pages.claims_about(INSTITUTIONS, slug, CLAIM_QUERY)
+
+
+edit(blueprint, INSTITUTIONS)

@@ -3,6 +3,7 @@
 from flask import Blueprint, Response
 
 from api import pages
+from api.editing import edit
 from api.history import HISTORY_QUERY, HistorySchema, history
 from api.operations import operation
 from api.resources.claims import CLAIM_QUERY
@@ -91,3 +92,6 @@ def get_purge_history(slug: str) -> Response:
     Each change, with the claims that became known on its day and those that make the new standing.
     """
     return history(PURGES, slug)
+
+
+edit(blueprint, PURGES)

@@ -11,9 +11,10 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from api.bundles import Raw, Unreadable, read
+from api.bundles import Unreadable, read
 from api.dumping import lines
-from api.loading import LoadRefused, Located, load, validated
+from api.given import Raw, validated
+from api.loading import LoadRefused, Located, load
 from models.database import close_database, open_database
 from models.faults import LISTED, Fault
 

@@ -1,0 +1,60 @@
+"""What a record was at an earlier entry of the ledger: itself, and the claims that were about it alone."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from models.database import execute
+from models.documents import decoded
+
+
+class Lost(Exception):
+    """What a record was cannot be told: there is no such entry of it, or its payload is erased."""
+
+
+class Earlier(NamedTuple):
+    """A record as it was: what the writer is given to make it so again, and the claims that were not there yet."""
+
+    records: list[dict[str, Any]]
+    later: list[str]
+
+
+def earlier(path: str, entry: int) -> Earlier:
+    """A record, and the claims about it alone, as they were after the write of an entry of its. Raises Lost."""
+    found = execute("SELECT at, payload FROM ledger WHERE path = ? AND seq = ?", (path, entry)).fetchone()
+    if found is None:
+        raise Lost(f"{path} has no entry {entry} in the ledger")
+    at, payload = found
+    if payload is None or path not in _records(at, "path = ?", (path,)):
+        raise Lost(f"entry {entry} does not hold {path}: it was removed or erased")
+    then = _records(at, "path LIKE 'claims/%' AND payload LIKE ?", (f'%"record":"{path}"%',))
+    claims = {claim: given for claim, given in then.items() if is_about_alone(given, path)}
+    records = [_given(path, decoded(payload)), *(_given(one, given, path) for one, given in claims.items())]
+    return Earlier(records, [claim for claim in _claims_now(path) if claim not in claims])
+
+
+def _records(at: str, chosen: str, values: tuple[str, ...]) -> dict[str, Mapping[str, Any]]:
+    """Records as they were at a time, by path, of those whose entries are chosen: the last of each until then."""
+    rows = execute(
+        f"SELECT l.path, l.payload FROM ledger l WHERE l.{chosen} AND l.at <= ? AND l.action IN ('add', 'change') "
+        "AND l.payload IS NOT NULL AND l.seq = (SELECT max(x.seq) FROM ledger x WHERE x.path = l.path AND x.at <= ?)",
+        (*values, at, at),
+    )
+    return {path: decoded(payload) for path, payload in rows.fetchall()}
+
+
+def _claims_now(path: str) -> list[str]:
+    rows = execute(
+        "SELECT c.path, c.input FROM record c JOIN reference r ON r.path = c.path "
+        "WHERE r.target = ? AND r.relation = 'about.record' ORDER BY c.path",
+        (path,),
+    )
+    return [claim for claim, text in rows.fetchall() if is_about_alone(decoded(text), path)]
+
+
+def is_about_alone(claim: Mapping[str, Any], path: str) -> bool:
+    """Whether a claim is about one record and no other."""
+    return [about["record"] for about in claim["about"]] == [path]
+
+
+def _given(path: str, content: Mapping[str, Any], under: str | None = None) -> dict[str, Any]:
+    return {"resource": path.partition("/")[0], "under": under, "file": None, **content}

@@ -1,0 +1,204 @@
+"""Writing over HTTP: one record, and what becomes of it, on either engine."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from api.dumping import lines
+from api.loading import load
+from models.database import close_database, execute, open_database, writing
+from models.keys import make
+from models.ledger import faults
+
+BUNDLE = {
+    "people": [{"id": "witness", "name": "The witness"}, {"id": "doctor", "name": "The doctor"}],
+    "sources": [{"id": "newspaper", "name": "A report", "kind": "article", "published": "2015-07-10"}],
+    "defectors": [
+        {
+            "id": "general",
+            "name": "A general",
+            "left": "2015-06",
+            "people": ["doctor"],
+            "claims": [
+                {"id": "general-left", "says": "He left.", "sets": ["occurred", "left"], "source": "newspaper"},
+                {
+                    "id": "general-was",
+                    "says": "It was the doctor.",
+                    "sets": ["occurred", "people"],
+                    "source": "newspaper",
+                },
+            ],
+        }
+    ],
+}
+CLERK = {
+    "id": "clerk",
+    "name": "A clerk",
+    "left": "2014",
+    "claims": [{"id": "clerk-left", "says": "She left.", "sets": ["occurred", "left"], "source": "newspaper"}],
+}
+
+
+@pytest.fixture
+def editor(empty_database: str, application: Flask, tmp_path: Path) -> FlaskClient:
+    """A client with a key, of a server that reads a small instance."""
+    file = tmp_path / "bundle.json"
+    file.write_text(json.dumps(BUNDLE))
+    load([file])
+    _, token = make("kim", "edit")
+    close_database()
+    open_database(empty_database, read_only=True)
+    client = application.test_client()
+    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
+    return client
+
+
+def dumped() -> list[str]:
+    """The whole instance as its dump has it."""
+    return list(lines())
+
+
+def seen(revision: int) -> dict[str, str]:
+    """What says which revision was seen."""
+    return {"If-Match": f'"{revision}"'}
+
+
+def test_a_record_is_made_changed_and_removed(editor: FlaskClient) -> None:
+    before = dumped()
+    made = editor.post("/v1/defectors?reason=found", json=CLERK)
+    assert (made.status_code, made.headers["Location"]) == (201, "/v1/defectors/clerk")
+    assert made.json == editor.get("/v1/defectors/clerk").json
+    assert made.json["standing"]["any"]["status"] == "reported"
+    changed = editor.patch("/v1/defectors/clerk", json={"description": "In our words."}, headers=seen(1))
+    assert (changed.json["description"], changed.json["revision"]) == ("In our words.", 2)
+    assert changed.headers["ETag"] == editor.get("/v1/defectors/clerk").headers["ETag"]
+    gone = editor.delete("/v1/defectors/clerk?reason=told+twice", headers={"If-Match": changed.headers["ETag"]})
+    assert (gone.json["path"], gone.json["actor"], gone.json["reason"]) == ("defectors/clerk", "kim", "told twice")
+    for path in ("defectors/clerk", "defectors/clerk/claims", "defectors/clerk/input", "claims/clerk-left"):
+        told = editor.get(f"/v1/{path}")
+        assert (told.status_code, told.json["type"]) == (410, "removed")
+        assert "by kim" in told.json["detail"]
+        assert told.json["detail"].endswith("told twice")
+    assert dumped() == before
+    assert list(faults()) == []
+
+
+def test_put_makes_and_replaces(editor: FlaskClient) -> None:
+    made = editor.put("/v1/defectors/clerk", json=CLERK)
+    assert (made.status_code, "ETag" in made.headers) == (201, False)
+    given = editor.get("/v1/defectors/clerk/input").json
+    assert given["claims"][0]["id"] == "clerk-left"
+    less = {key: value for key, value in given.items() if key != "left"}
+    less["claims"] = [{**given["claims"][0], "sets": ["occurred"]}]
+    replaced = editor.put("/v1/defectors/clerk", json=less, headers=seen(made.json["revision"]))
+    assert (replaced.status_code, replaced.json["left"]) == (200, None)
+    same = editor.put("/v1/defectors/clerk", json=less, headers=seen(2))
+    assert same.json["revision"] == 2
+
+
+@pytest.mark.parametrize("method", ["put", "patch", "delete"])
+def test_who_changes_a_record_has_seen_it(editor: FlaskClient, method: str) -> None:
+    before = dumped()
+    url = "/v1/defectors/general" + ("?reason=x" if method == "delete" else "")
+    body = {} if method == "delete" else {"json": {"name": "Another name"}}
+    missing = editor.open(url, method=method.upper(), **body)
+    stale = editor.open(url, method=method.upper(), headers=seen(9), **body)
+    assert (missing.status_code, stale.status_code) == (428, 412)
+    for told in (missing, stale):
+        assert told.headers["ETag"] == editor.get("/v1/defectors/general").headers["ETag"]
+        assert "1" in told.json["detail"]
+    assert dumped() == before
+
+
+FAULTS: list[tuple[Any, str]] = [
+    ({"left": "2015-13"}, "/left/edtf"),
+    ({"nonsense": 1}, "/nonsense"),
+    ({"people": ["nobody"]}, "/people/0"),
+    ({"revision": 7}, "/revision"),
+    ({"claims": [{"id": "general-left"}]}, "/claims/0/says"),
+    ({"id": "clerk"}, "/id"),
+    ({"role": "a role that nobody claims"}, "/role"),
+]
+
+
+@pytest.mark.parametrize(("change", "pointer"), FAULTS)
+def test_a_fault_is_told_by_its_pointer_and_changes_nothing(editor: FlaskClient, change: Any, pointer: str) -> None:
+    before = dumped()
+    told = editor.patch("/v1/defectors/general", json=change, headers=seen(1))
+    assert told.status_code == 422
+    assert pointer in [fault.get("pointer") for fault in told.json["errors"]]
+    assert dumped() == before
+
+
+def test_a_claim_of_another_record_is_not_taken_over(editor: FlaskClient) -> None:
+    before = dumped()
+    told = editor.post("/v1/defectors", json=CLERK | {"claims": [CLERK["claims"][0] | {"id": "general-left"}]})
+    assert (told.status_code, told.json["errors"][0]["pointer"]) == (422, "/claims/0/id")
+    assert dumped() == before
+
+
+def test_what_others_refer_to_is_not_removed(editor: FlaskClient) -> None:
+    before = dumped()
+    told = editor.delete("/v1/people/doctor?reason=x", headers={"If-Match": "*"})
+    assert told.status_code == 409
+    assert "defectors/general/people/0" in told.json["detail"]
+    assert dumped() == before
+
+
+def test_a_claim_stays_under_its_record(editor: FlaskClient) -> None:
+    changed = editor.patch("/v1/claims/general-left", json={"says": "He went."}, headers=seen(1))
+    assert changed.status_code == 200
+    assert editor.get("/v1/defectors/general/input").json["claims"][0]["says"] == "He went."
+
+
+def test_a_record_that_was_merged_leads_to_the_other(editor: FlaskClient) -> None:
+    editor.post("/v1/defectors", json=CLERK)
+    merged = editor.post("/v1/people/doctor/merge?reason=one+person", json={"into": "witness"}, headers=seen(1))
+    assert merged.status_code == 200
+    assert editor.get("/v1/defectors/general").json["people"] == ["witness"]
+    told = editor.get("/v1/people/doctor?include=sources")
+    assert (told.status_code, told.headers["Location"]) == (308, "/v1/people/witness?include=sources")
+    both = editor.post("/v1/defectors/clerk/merge?reason=one+flight", json={"into": "general"}, headers=seen(1))
+    assert {claim["id"] for claim in both.json["claims"]} == {"general-left", "general-was", "clerk-left"}
+    assert both.json["left"]["edtf"] == "2015-06"
+    assert both.json["editorial"] == {"left": "one flight"}
+    assert both.json["conflicts"]
+    assert editor.get("/v1/defectors/general/input").json["claims"][0]["id"] == "clerk-left"
+
+
+def test_a_mistake_is_turned_back(editor: FlaskClient) -> None:
+    before, served = dumped(), editor.get("/v1/defectors/general").json
+    (entry,) = execute("SELECT seq FROM ledger WHERE path = 'defectors/general'").fetchone()
+    given = editor.get("/v1/defectors/general/input").json
+    editor.patch("/v1/defectors/general", json={"left": None, "claims": given["claims"][1:]}, headers=seen(1))
+    assert editor.get("/v1/claims/general-left").status_code == 410
+    back = editor.post("/v1/defectors/general/revert", json={"entry": entry}, headers=seen(2))
+    assert (back.status_code, back.json["revision"]) == (200, 3)
+    assert dumped() == before
+    assert back.json | {"revision": 1, "updated": ""} | {"claims": []} == served | {"updated": "", "claims": []}
+    editor.delete("/v1/defectors/general?reason=x", headers=seen(3))
+    again = editor.post("/v1/defectors/general/revert", json={"entry": entry})
+    assert again.status_code == 200
+    assert dumped() == before
+
+
+def test_a_request_sent_again_is_answered_as_at_first(editor: FlaskClient) -> None:
+    key = {"Idempotency-Key": "5e1b9c9e"}
+    first = editor.post("/v1/defectors", json=CLERK, headers=key)
+    again = editor.post("/v1/defectors", json=CLERK, headers=key)
+    assert (again.status_code, again.data, again.headers["ETag"]) == (201, first.data, first.headers["ETag"])
+    assert again.headers["Idempotent-Replayed"] == "true"
+    other = editor.post("/v1/defectors", json=CLERK | {"id": "other"}, headers=key)
+    assert other.status_code == 422
+    assert execute("SELECT count(*) FROM ledger WHERE path = 'defectors/clerk'").fetchone()[0] == 1
+    wrong = editor.post("/v1/defectors", json={"id": "x"}, headers={"Idempotency-Key": "2"})
+    right = editor.post("/v1/defectors", json=CLERK | {"id": "x", "claims": []}, headers={"Idempotency-Key": "2"})
+    assert (wrong.status_code, right.status_code) == (422, 422)
+    with writing():
+        execute("UPDATE answered SET mark = 'x', begun = '2999'")
+    under_way = editor.post("/v1/defectors", json=CLERK, headers=key)
+    assert (under_way.status_code, under_way.headers["Retry-After"]) == (409, "1")
