@@ -7,6 +7,7 @@ from werkzeug.routing import BaseConverter
 
 from api import (
     authorization,
+    bulk,
     changes,
     codebook,
     codings,
@@ -48,7 +49,7 @@ def create_app() -> Flask:
     home.init_app(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint, url_prefix="/v1")
-    for part in (names, search, timeline, stats, changes):
+    for part in (bulk, names, search, timeline, stats, changes):
         app.register_blueprint(part.blueprint, url_prefix="/v1")
     codebook.init_app(app)
     docs.init_app(app)

@@ -60,6 +60,7 @@ TAGS = {
     "search": "Words and names, in all records.",
     "timeline": "What was when, as far as that is known.",
     "stats": "How many records, and how many people.",
+    "bundles": "Many records at once.",
     "changes": "Whose standing changed when.",
     "names": "Any spelling of a name to those it can mean.",
     "codebook": "What every field and every value means.",
@@ -411,13 +412,19 @@ def _request_body(declared: Operation) -> dict[str, Any]:
         content: dict[str, Any] = {"schema": body, "example": body_example(body)}
         return {"description": (body.__doc__ or "").strip(), "required": True, "content": {JSON: content}}
     assert body is not None
-    if declared.takes == (JSON,):
+    if body == "bundles":
+        content = {"schema": {"$ref": f"#/components/schemas/{GIVEN}Bundle"}, "example": BUNDLE_EXAMPLE}
+        description = "Resource -> list of records, as a file of fixtures has them."
+    elif declared.takes == (JSON,):
         content = {"schema": _given(body)} | _example(f"get_{RESOURCE[body].singular}_input")
         description = "The record as a fixture has it, with the claims under it."
     else:
         content = {"schema": {"type": "object"}, "example": {"description": "In other words."}}
         description = "A JSON Merge Patch (RFC 7396): the members that change, null for those that go."
     return {"description": description, "required": True, "content": dict.fromkeys(declared.takes, content)}
+
+
+BUNDLE_EXAMPLE = {"people": [{"id": "a-witness", "name": "A witness", "editorial": {"names": "as an example"}}]}
 
 
 def _given(resource: str) -> dict[str, str]:
@@ -430,9 +437,10 @@ GIVEN = "Given"
 
 
 def _given_schemas() -> dict[str, Any]:
-    from api.fixture_schema import definitions
+    from api.fixture_schema import definitions, records
 
-    text = json.dumps(definitions()).replace("#/$defs/", f"#/components/schemas/{GIVEN}")
+    schemas = definitions() | {"Bundle": {"type": "object", "properties": records(), "additionalProperties": False}}
+    text = json.dumps(schemas).replace("#/$defs/", f"#/components/schemas/{GIVEN}")
     return {GIVEN + name: definition for name, definition in json.loads(text).items()}
 
 

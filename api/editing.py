@@ -7,6 +7,7 @@ from flask import Blueprint, Response
 from marshmallow import Schema, fields, validate
 
 from api.answers import JSON, answer, not_modified, record_tag
+from api.authorization import actor
 from api.bodies import read_body, read_value
 from api.given import Raw
 from api.idempotency import Keep, once
@@ -35,6 +36,7 @@ from models.declaration import Resource
 from models.documents import compact
 from models.merging import merged
 from models.reverting import Lost, earlier
+from models.writer import erase
 
 
 class Reason(Parameter):
@@ -98,6 +100,16 @@ class TombstoneSchema(Strict):
     reason = fields.String(required=True, metadata={"description": "Why."})
 
 
+class ErasureSchema(Strict):
+    """What was erased of a record's past."""
+
+    path = fields.String(required=True, metadata={"description": "The record's path."})
+    erased = fields.Integer(
+        required=True,
+        metadata={"description": "Entries of the ledger whose content is gone, with its claims'."},
+    )
+
+
 WRITE_QUERY, REMOVAL_QUERY = WriteQuery(), RemovalQuery()
 MERGE_BODY, REVERT_BODY = MergeBody(), RevertBody()
 
@@ -107,7 +119,7 @@ CHANGES = (404, 409, 412, 422, 428)
 
 def edit(blueprint: Blueprint, resource: Resource) -> None:
     """Add to a resource's views those that change its records."""
-    for view in (_add, _put, _patch, _remove, _input, _revert):
+    for view in (_add, _put, _patch, _remove, _input, _revert, _erase):
         view(blueprint, resource)
     if resource.name != "claims":
         _merge(blueprint, resource)
@@ -211,7 +223,7 @@ def _tombstone(path: str) -> Response:
     row = execute(
         "SELECT path, seq, at, actor, reason FROM ledger WHERE path = ? ORDER BY seq DESC LIMIT 1", (path,)
     ).fetchone()
-    return Response(compact(dict(zip(names, row, strict=True))), content_type="application/json")
+    return Response(compact(dict(zip(names, row, strict=True))), content_type=JSON)
 
 
 def _seen(resource: Resource, slug: str) -> int:
@@ -310,3 +322,23 @@ def _reverted(resource: Resource, slug: str, entry: int, reason: str, keep: Keep
         [], lambda: keep(shown(resource, slug)), records=before.records, expected={path: revision},
         remove=dict.fromkeys(before.later), complete=False, reason=reason,
     )  # fmt: skip
+
+
+def _erase(blueprint: Blueprint, resource: Resource) -> None:
+    text = """Erase the past of {a}.
+
+    What the ledger holds of it, and of the claims about it, is blanked for good: that they were written stays, with who
+    did so and when, and the chain still verifies. It takes a key of the scope admin.
+    """
+
+    @_view(
+        blueprint, "POST", "/<slug:slug>/erase", resource, "erase_{}", text,
+        query=REMOVAL_QUERY, answer=ErasureSchema(), errors=(404, 422), conditional=False, scope="admin",
+    )  # fmt: skip
+    def erase_one(slug: str) -> Response:
+        reason, path = read_query(REMOVAL_QUERY)["reason"], resource.path(slug)
+        try:
+            erased = erase(path, reason=reason, actor=actor())
+        except KeyError:
+            raise unknown_record(resource, slug) from None
+        return Response(compact({"path": path, "erased": erased}), content_type=JSON)

@@ -37,13 +37,12 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 def schema_text() -> str:
     """The JSON Schema of a bundle, as it is committed: indented JSON."""
     defined = definitions()
-    records = {r.name: {"$ref": f"#/$defs/{_name(type(SCHEMAS[r.name]))}"} for r in RESOURCES}
     schema = {
         "$schema": DIALECT,
         "title": "talbuk fixtures: a bundle, resource by resource",
         "type": "object",
         "properties": {
-            **{name: {"type": "array", "items": record} for name, record in records.items()},
+            **records(),
             "coverage_from": {"type": "string", "description": "The first day that the data covers."},
             "coverage": {"type": "array", "items": COVERAGE},
         },
@@ -51,6 +50,12 @@ def schema_text() -> str:
         "$defs": defined,
     }
     return json.dumps(schema, ensure_ascii=False, indent=1) + "\n"
+
+
+def records() -> dict[str, Any]:
+    """The schema of each list of records in a bundle."""
+    schemas = {r.name: {"$ref": f"#/$defs/{_name(type(SCHEMAS[r.name]))}"} for r in RESOURCES}
+    return {name: {"type": "array", "items": record} for name, record in schemas.items()}
 
 
 def _name(schema: type[Schema]) -> str:

@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.http import HTTP_STATUS_CODES
 
 from api.schemas.fields import Strict
+from models.database import DatabaseFault
 
 MEDIA_TYPE = "application/problem+json"
 ABOUT_BLANK = "about:blank"
@@ -114,6 +115,11 @@ def init_app(app: Flask) -> None:
         detail = DETAILS.get(status, str(error.description)).format(allowed=allowed)
         kept = {name: value for name, value in error.get_headers() if name == "Allow"}
         return problem(status, detail, headers=kept)
+
+    @app.errorhandler(DatabaseFault)
+    def answer_fault(error: DatabaseFault) -> Response:
+        log.error("the database is not as it must be: %s", error)
+        return problem(503, str(error), headers={"Retry-After": "5"})
 
     @app.errorhandler(MaxConnectionsExceeded)
     @app.errorhandler(PeeweeException)

@@ -4,8 +4,7 @@ What changes a record says by If-Match which revision of it it has seen: its ETa
 An answer is sent when the record and its ledger entry are on the disk.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import chain
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from flask import Response, request
@@ -25,7 +24,7 @@ from models.database import execute, reading
 from models.declaration import Resource
 from models.documents import decoded
 from models.faults import Fault, Refused
-from models.writer import Outcome, Stale, write
+from models.writer import Stale, write
 
 MERGE_PATCH = "application/merge-patch+json"
 NEEDED = 'say which revision you change: If-Match with its ETag, or its revision in quotation marks, such as "{}"'
@@ -123,10 +122,12 @@ def written(
     complete: bool = True,
     reason: str | None = None,
     trial: bool = False,
+    begun: Callable[[], None] = lambda: None,
 ) -> Response:
     """Write records and remove others, all or nothing; `told` makes the answer, the last thing done in the transaction.
 
-    `raws` are those of the body, `records` others that are sound; for the rest see `models.writer.write`.
+    `raws` are those of the body, `records` others that are sound; `begun` is called first in it. For the rest see
+    `models.writer.write`.
 
     Raises Problem: 412 where a record has another revision than expected, 409 where others refer to what is removed,
     422 with every fault of what is given.
@@ -137,26 +138,20 @@ def written(
         answers.append(told())
         return ()
 
-    given = chain.from_iterable(validated(raw, None) for raw in raws)
+    def given() -> Iterator[Mapping[str, Any] | Fault]:
+        begun()
+        for raw in raws:
+            yield from validated(raw, None)
+        yield from records
+
+    how = {"expected": expected, "remove": remove, "complete": complete, "reason": reason, "trial": trial}
     try:
-        _write(
-            chain(given, records),
-            expected=expected,
-            remove=remove,
-            complete=complete,
-            reason=reason,
-            finish=finish,
-            trial=trial,
-        )
+        write(given(), wiring=writer_wiring(), actor=actor(), force=True, finish=finish, **how)  # type: ignore[arg-type]
     except Stale as stale:
         raise _not_seen(stale.path, stale.revision) from None
     except Refused as refused:
         raise _refused(refused, raws) from None
     return answers[0]
-
-
-def _write(records: Iterable[Mapping[str, Any] | Fault], **how: Any) -> Outcome:
-    return write(records, wiring=writer_wiring(), actor=actor(), force=True, **how)
 
 
 def _refused(refused: Refused, raws: Sequence[Raw]) -> Problem:

@@ -234,7 +234,7 @@ def settle_journal() -> None:
     """
     wanted = "wal" if sqlite_version() >= WAL_SAFE else "delete"
     if journal_mode() not in {None, wanted}:
-        with suppress(peewee.OperationalError):
+        with suppress(peewee.OperationalError), _writable():
             DB.execute_sql(f"PRAGMA journal_mode={wanted}")
 
 
@@ -300,8 +300,10 @@ def forget_journal() -> None:
     if is_postgresql():
         DB.execute_sql("VACUUM (FULL)")  # a plain one leaves what rows held in their pages, and every word in GIN
         return
-    DB.execute_sql("INSERT INTO search_index (search_index) VALUES ('optimize')")  # FTS5 only marks words as deleted
-    if journal_mode() == "wal" and DB.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+    with _writable():
+        DB.execute_sql("INSERT INTO search_index (search_index) VALUES ('optimize')")  # FTS5 only marks words
+        kept = journal_mode() == "wal" and DB.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    if kept:
         raise DatabaseFault(
             "erased, but another process still reads the pages as they were, so the write-ahead log keeps them; "
             "end it and run `talbuk erase` again"

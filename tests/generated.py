@@ -76,7 +76,7 @@ def made_examples(client: FlaskClient) -> str:
     found: dict[str, Any] = {}
     for rule in client.application.url_map.iter_rules():
         view = client.application.view_functions[rule.endpoint]
-        if not hasattr(view, "operation") or view.operation.sends:
+        if not hasattr(view, "operation") or view.operation.scope != "read":
             continue  # none that writes
         slug = EXAMPLE_IDS.get(rule.endpoint.partition(".")[0], "")
         path = rule.rule.replace("<slug:slug>", slug)

@@ -150,9 +150,10 @@ def test_what_is_served_is_the_document(reader: FlaskClient) -> None:
 def test_every_rule_is_documented_and_every_documented_path_is_there(application: Flask) -> None:
     rules = {re.sub(r"<(\w+:)?(\w+)>", r"{\2}", rule.rule) for rule in application.url_map.iter_rules()}
     under = {rule for rule in rules if rule.startswith("/v1")}
-    others = ["", "/names", "/codebook", "/search", "/timeline", "/stats", "/changes/standing", "/claims/{slug}/chain"]
+    others = ["", "/names", "/codebook", "/search", "/timeline", "/stats", "/changes/standing", "/bundles"]
+    others.append("/claims/{slug}/chain")
     judged = [resource for resource in RESOURCES if resource.has_standing]
-    assert len(under) == len(others) + 5 * len(RESOURCES) + len(RESOURCES) - 1 + len(judged)
+    assert len(under) == len(others) + 7 * len(RESOURCES) - 1 + len(judged)
     assert set(DOCUMENT["paths"]) == under | {"/healthz", "/readyz"}
     documented = {(path, method.upper()) for path, item in DOCUMENT["paths"].items() for method in item}
     assert documented == {

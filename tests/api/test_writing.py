@@ -186,6 +186,46 @@ def test_a_mistake_is_turned_back(editor: FlaskClient) -> None:
     assert dumped() == before
 
 
+def test_a_bundle_is_tried_and_written_whole(editor: FlaskClient) -> None:
+    before = dumped()
+    bundle = {"defectors": [CLERK], "people": [{"id": "cook", "name": "A cook"}]}
+    tried = editor.post("/v1/bundles?dry_run=true", json=bundle)
+    assert [change["path"] for change in tried.json["changes"]] == [
+        "defectors/clerk",
+        "claims/clerk-left",
+        "people/cook",
+    ]
+    assert dumped() == before
+    wrong = editor.post("/v1/bundles", json=bundle | {"sources": [{"id": "x"}]})
+    assert {fault["pointer"] for fault in wrong.json["errors"]} == {"/sources/0/name", "/sources/0/kind"}
+    assert dumped() == before
+    done = editor.post("/v1/bundles", json=bundle)
+    assert done.json == tried.json | {"dry_run": False}
+    bundle["people"][0]["name"] = "The cook"
+    tried = editor.post("/v1/bundles?dry_run=true", json=bundle)
+    assert tried.json["changes"] == [{"path": "people/cook", "action": "change"}]
+    assert editor.post("/v1/bundles", json=bundle).status_code == 428
+    assert editor.post("/v1/bundles", json=bundle, headers={"If-Match": '"0"'}).status_code == 412
+    done = editor.post("/v1/bundles", json=bundle, headers={"If-Match": tried.headers["ETag"]})
+    assert (done.json["changed"], done.json["unchanged"]) == (1, 2)
+    late = editor.post("/v1/bundles", json=bundle | {"people": []}, headers={"If-Match": tried.headers["ETag"]})
+    assert late.json["unchanged"] == 2
+
+
+def test_what_is_erased_is_gone_from_answers_that_are_kept(editor: FlaskClient) -> None:
+    key = {"Idempotency-Key": "1"}
+    assert editor.post("/v1/people", json={"id": "cook", "name": "A cook"}, headers=key).status_code == 201
+    assert editor.post("/v1/people/cook/erase?reason=safety").status_code == 403
+    _, token = make("boss", "admin")
+    editor.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
+    assert editor.delete("/v1/people/cook?reason=safety", headers=seen(1)).status_code == 200
+    erased = editor.post("/v1/people/cook/erase?reason=safety")
+    assert erased.json == {"path": "people/cook", "erased": 1}
+    assert editor.post("/v1/people/nobody/erase?reason=safety").status_code == 404
+    assert execute("SELECT count(*) FROM answered WHERE body IS NOT NULL").fetchone()[0] == 0
+    assert list(faults()) == []
+
+
 def test_a_request_sent_again_is_answered_as_at_first(editor: FlaskClient) -> None:
     key = {"Idempotency-Key": "5e1b9c9e"}
     first = editor.post("/v1/defectors", json=CLERK, headers=key)
