@@ -80,7 +80,7 @@ def asked(client: FlaskClient, name: str, more: str = "", **query: str) -> TestR
 
 def address(name: str, **query: str) -> str:
     """An operation's path with the document's own examples for what it needs, and a query."""
-    parameters, (_, path) = OPERATIONS[name]["parameters"], split(name)
+    parameters, (_, path) = EVERY[name]["parameters"], split(name)
     for parameter in parameters:
         if parameter["in"] == "path":
             path = path.replace(f"{{{parameter['name']}}}", parameter["example"])

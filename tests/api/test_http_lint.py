@@ -13,11 +13,14 @@ from httplint import HttpRequestLinter, HttpResponseLinter, levels
 from httplint.note import Note
 from redbot.resource import HttpResource
 
-from tests.api.test_docs import OPERATIONS, address
+from tests.api.test_docs import OPERATIONS, WRITES, address, split
 
 PAGES = ("/", "/apidocs", "/apidocs/", "/openapi.json", "/apidocs/assets/swagger-ui.css")
 URLS = [address(path) for path in OPERATIONS] + list(PAGES)
 FAULTY = ("/nothing", "/v1/defectors?limit=0", "/v1/defectors/nobody", "/v1/people?institution=%ff")
+
+WITH_KEY = {(split(path)[0], urlsplit(address(path)).path) for path in WRITES}
+"""What takes a key: 401 without."""
 
 BAD = {levels.BAD, levels.WARN}
 ACCEPTED = {
@@ -95,7 +98,7 @@ def ways_to_ask(url: str, plain: Given) -> Iterator[Asked]:
     yield Asked(204, url, "OPTIONS", (("Origin", "https://else.test"), ("Access-Control-Request-Method", "GET")))
     for method in ("POST", "DELETE", "TRACE", "FOO"):
         if not (method == "POST" and url.startswith("/v1/names")):
-            yield Asked(405, url, method)
+            yield Asked(401 if (method, urlsplit(url).path) in WITH_KEY else 405, url, method)
     more = "&" if "?" in url else "?"
     if plain.status == 200:
         yield Asked(422, f"{url}{more}unheard_of=1")

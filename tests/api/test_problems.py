@@ -85,13 +85,34 @@ def test_every_error_status_is_tried() -> None:
     assert {400, 401, 404, 405, 406, 413, 415, 418, 422, 429, 431, 500, 503} <= default_exceptions.keys()
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "TRACE", "QUERY", "get"])
-@pytest.mark.parametrize("url", ["/v1", "/v1/defectors", "/v1/defectors/general", "/", "/openapi.json", "/apidocs/"])
-def test_what_cannot_be_done_says_what_can(application: Flask, without_database: None, method: str, url: str) -> None:
-    response = application.test_client().open(url, method=method.upper() if method != "get" else "DELETE")
-    detail = assert_problem(response, 405)
-    assert set(response.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS"}
-    assert detail == "only GET, HEAD, OPTIONS can be done here"
+READS = {"GET", "HEAD", "OPTIONS"}
+DONE = {
+    "/v1": READS,
+    "/v1/defectors": READS | {"POST"},
+    "/v1/defectors/general": READS | {"PUT", "PATCH", "DELETE"},
+    "/v1/defectors/general/claims": READS,
+    "/v1/defectors/general/input": READS,
+    "/v1/defectors/general/merge": {"POST", "OPTIONS"},
+    "/v1/defectors/general/revert": {"POST", "OPTIONS"},
+    "/": READS,
+    "/openapi.json": READS,
+    "/apidocs/": READS,
+}
+"""What can be done at an address."""
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "TRACE", "QUERY")
+
+
+@pytest.mark.parametrize(("url", "method"), [(u, m) for u in DONE for m in METHODS if m != "GET" or m not in DONE[u]])
+def test_what_cannot_be_done_says_what_can(application: Flask, without_database: None, url: str, method: str) -> None:
+    """What can be done with a key alone is 401 without, before a database is asked."""
+    response = application.test_client().open(url, method=method)
+    if method in DONE[url]:
+        assert_problem(response, 401)
+        assert response.headers["WWW-Authenticate"] == 'Bearer realm="talbuk"'
+    else:
+        detail = assert_problem(response, 405)
+        assert set(response.headers["Allow"].split(", ")) == DONE[url]
+        assert detail == f"only {', '.join(sorted(DONE[url]))} can be done here"
 
 
 @pytest.mark.parametrize(
