@@ -173,7 +173,7 @@ def found_in(asked: Question, column: Column, moment: Moment) -> Condition:
     return _all_of([_indexed(asked, column, "t"), *_known_then(asked, column, moment)])
 
 
-class Rows(NamedTuple):
+class IndexedRows(NamedTuple):
     """Rows `t` of `search_entry` that are found: what to select them from, their key there, and the condition."""
 
     source: str
@@ -181,13 +181,13 @@ class Rows(NamedTuple):
     condition: Condition
 
 
-def rows_found(asked: Question, column: Column, moment: Moment) -> Rows:
+def rows_found(asked: Question, column: Column, moment: Moment) -> IndexedRows:
     """What `found_in` finds, as the index gives it by its key: no more is read than is asked for."""
     if is_postgresql():
-        return Rows("search_entry t", "t.id", found_in(asked, column, moment))
+        return IndexedRows("search_entry t", "t.id", found_in(asked, column, moment))
     found = Condition("search_index MATCH ?", (_matching(asked, column),))
     source = "search_index CROSS JOIN search_entry t ON t.id = search_index.rowid"
-    return Rows(source, "search_index.rowid", _all_of([found, *_known_then(asked, column, moment)]))
+    return IndexedRows(source, "search_index.rowid", _all_of([found, *_known_then(asked, column, moment)]))
 
 
 def _all_of(conditions: Sequence[Condition]) -> Condition:
