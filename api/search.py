@@ -1,11 +1,11 @@
 """Search: the records of every kind that words or a name are found in, and why."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain, zip_longest
 from typing import Any, NamedTuple
 
 from flask import Blueprint, Response
-from markupsafe import escape
 
 from api.answers import collection_tag, not_modified
 from api.finding import address, following, meaning_of, moment_of, opened
@@ -18,28 +18,16 @@ from api.schemas.parameters import Cursor, Flag, Format, Several, WholeNumber
 from api.schemas.queries import KnownQuery
 from api.schemas.records import ALL
 from api.schemas.search import NAMED, TOLD, HitSchema
-from api.showing import Showing, stored
+from api.snippets import marked
 from models.candidates import Match
 from models.database import execute, marks, reading
-from models.declaration import all_at
-from models.derive import FURTHER, NAMING, REFERS
-from models.masking import Document
+from models.derive import APART, FURTHER, NAMING, REFERS
 from models.moment import Condition, Moment
-from models.registry import resource_of
 from models.search import Question, Token, found_in, question, rows_found
-from models.text import folded
 
 MOST, DEFAULT = 100, 20
 BEARERS, NAMES, TEXT = 0, 1, 2
 """The order of hits: those whose name the question is, those with it in their names, all others."""
-
-AROUND = 80
-"""Characters of a snippet before and after the first word found."""
-
-OPENED, CLOSED = "\x01", "\x02"
-"""Around a word found, until the text is escaped; no text holds them (`api.schemas.fields.clean_text`)."""
-
-WORD = re.compile(r"[^\W_]+(?:['\u2018\u2019\u02bc`\u00b4][^\W_]+)*")
 
 blueprint = Blueprint("search", __name__)
 
@@ -130,100 +118,100 @@ def _select(what: str, conditions: Sequence[Condition], end: str = "", *, source
 
 
 def described(found: Sequence[Hit], asked: Question, moment: Moment) -> Iterator[dict[str, Any]]:
-    """Each hit as HitSchema has it."""
-    documents = _documents([hit.path for hit in found], moment)
-    matched = _matched([hit.path for hit in found], asked, moment)
+    """Each hit as HitSchema has it: of the texts that search reads, and no document."""
+    places = _places([hit.path for hit in found], asked, moment)
     for hit in found:
-        document = documents[hit.path]
-        reasons = list(_reasons(hit, matched.get(hit.path, {})))
+        resource, _, slug = hit.path.partition("/")
+        name, matched = places[hit.path]
         yield {
-            "type": resource_of(hit.path).name,
-            "id": document["id"],
-            "url": document["url"],
-            "name": document.get("name") or document["says"],
+            "type": resource,
+            "id": slug,
+            "url": f"/v1/{hit.path}",
+            "name": name,
             "score": hit.match.score if hit.match else NAMED if hit.tier == NAMES else TOLD,
-            "snippet": _snippet(document, matched.get(hit.path, {})),
-            "why": reasons,
+            "snippet": _snippet(matched),
+            "why": list(_reasons(hit, matched)),
         }
 
 
-def _documents(paths: Sequence[str], moment: Moment) -> dict[str, Document]:
-    """Path -> the document, without what it adds up to: nobody searches that, and it is most of the bytes."""
-    rows = {path: row._replace(standing=b"{}") for path, row in stored(paths, moment)}
-    return dict(zip(rows, Showing(moment).documents(list(rows.values())), strict=True))
+@dataclass
+class Place:
+    """A searched field of a record in which words of the question are found: these words, and the field's texts."""
+
+    tokens: list[Token] = field(default_factory=list)
+    rows: list[str] = field(default_factory=list)
+
+    def add(self, tokens: Sequence[Token], texts: str | None) -> None:
+        """A row of the field: where elements of a list are known from different days, there are several."""
+        self.tokens += [token for token in tokens if token not in self.tokens]
+        self.rows.append(texts or "")
+
+    def texts(self) -> Iterator[str]:
+        """Its texts, in the order of the document."""
+        rows = [row.split(APART) for row in self.rows]
+        return filter(None, rows[0] if len(rows) == 1 else chain.from_iterable(zip_longest(*rows)))
 
 
-def _matched(paths: Sequence[str], asked: Question, moment: Moment) -> dict[str, dict[str, list[Token]]]:
-    """Path -> searched field -> the words of the question that are found in it, as known at the moment."""
-    by_then = moment.by_then("s")
+class Places(NamedTuple):
+    """What a record is called, and by searched field where words of the question are found."""
+
+    name: str
+    matched: dict[str, Place]
+
+
+CALLED = frozenset({"name", "says"})
+"""The searched fields that tell what a record is called: each has one of them, known whenever the record is."""
+
+
+def _places(paths: Sequence[str], asked: Question, moment: Moment) -> dict[str, Places]:
+    """Path -> what it is called and where it was found, as known at the moment."""
     wanted = [(token, token.spaced) for token in dict.fromkeys(asked.tokens())]
-    found: dict[str, dict[str, list[Token]]] = {}
-    rows = (
-        execute(
-            f"SELECT s.path, s.field, s.words FROM search_text s WHERE s.path IN ({marks(paths)}){by_then.sql} "
-            "ORDER BY s.path, s.field",
-            (*paths, *by_then.values),
-        ).fetchall()
-        if paths
-        else []
-    )
-    for path, field, text in rows:
-        spaced = f" {text} "
-        hit = [token for token, sought in wanted if sought in spaced]
-        if hit:
-            known = found.setdefault(path, {}).setdefault(field.partition(FURTHER)[0], [])
-            known += [token for token in hit if token not in known]
+    matched: dict[str, dict[str, Place]] = {path: {} for path in paths}
+    called: dict[str, str] = {}
+    for path, name, words, texts in _searched(paths, asked, moment):
+        if name in CALLED:
+            called[path] = texts
+        spaced = f" {words} "
+        if found := [token for token, sought in wanted if sought in spaced]:
+            matched[path].setdefault(name.partition(FURTHER)[0], Place()).add(found, texts)
+    return {path: Places(called[path], places) for path, places in matched.items()}
+
+
+def _searched(paths: Sequence[str], asked: Question, moment: Moment) -> list[Any]:
+    """Path, field, words and texts of what is searched; without what has no text but where someone is referred to."""
+    if not paths:
+        return []
+    by_then = moment.by_then("s")
+    refers = any(token.word.startswith("@") for token in asked.tokens())
+    found: list[Any] = execute(
+        f"SELECT s.path, s.field, s.words, s.texts FROM search_text s WHERE s.path IN ({marks(paths)})"
+        f"{'' if refers else ' AND s.texts IS NOT NULL'}{by_then.sql} ORDER BY s.path, s.field",
+        (*paths, *by_then.values),
+    ).fetchall()
     return found
 
 
-def _reasons(hit: Hit, matched: Mapping[str, list[Token]]) -> Iterator[dict[str, Any]]:
+def _reasons(hit: Hit, matched: Mapping[str, Place]) -> Iterator[dict[str, Any]]:
     if hit.match:
         syllables = [{"asked": s.one, "found": s.other, "readings": list(s.readings)} for s in hit.match.syllables]
         yield {"field": "names", "words": [hit.match.text], "record": None, "syllables": syllables}
-    for field, found in matched.items():
-        refers = field.startswith(REFERS)
+    for name, place in matched.items():
+        refers = name.startswith(REFERS)
         yield {
-            "field": "refers" if refers else field,
-            "words": [] if refers else list(dict.fromkeys(token.word for token in found)),
-            "record": field.removeprefix(REFERS) if refers else None,
+            "field": "refers" if refers else name,
+            "words": [] if refers else list(dict.fromkeys(token.word for token in place.tokens)),
+            "record": name.removeprefix(REFERS) if refers else None,
             "syllables": [],
         }
 
 
-def _snippet(document: Mapping[str, Any], matched: Mapping[str, list[Token]]) -> str | None:
-    """The first text in which words are found, with these marked, as HTML; names come last, as they stand in `name`."""
-    texts = sorted((field for field in matched if not field.startswith(REFERS)), key=lambda f: f in NAMING)
-    for field in texts:
-        for text in all_at(document, field):
-            if marked := _marked(str(text), matched[field]):
-                return marked
+def _snippet(matched: Mapping[str, Place]) -> str | None:
+    """The first text in which words are found, with these marked; names come last, as they stand in `name`."""
+    for name in sorted(matched, key=NAMING.__contains__):
+        for text in matched[name].texts():
+            if found := marked(text, matched[name].tokens):
+                return found
     return None
-
-
-def _marked(text: str, found: Sequence[Token]) -> str | None:
-    """The part of a text around the first word found: escaped for HTML, each word found within <mark>."""
-    spans = _spans(text, found)
-    first, last = next(spans, (0, 0))
-    if not last:
-        return None
-    start, end = max(0, first - AROUND), min(len(text), last + AROUND)
-    parts, at = ["…" if start else ""], start
-    while last and last <= end:
-        parts += [text[at:first], OPENED, text[first:last], CLOSED]
-        first, last, at = *next(spans, (0, 0)), last
-    parts += [text[at:end], "…" if end < len(text) else ""]
-    return str(escape("".join(parts))).replace(OPENED, "<mark>").replace(CLOSED, "</mark>")
-
-
-def _spans(text: str, found: Sequence[Token]) -> Iterator[tuple[int, int]]:
-    """Where the words of a text are that are found, as far as anybody asks."""
-    whole = {token.word for token in found if not token.is_prefix}
-    beginnings = tuple(token.word for token in found if token.is_prefix)
-    for match in WORD.finditer(text):
-        for word in folded(match[0]):
-            if word in whole or word.startswith(beginnings):
-                yield match.span()
-                break
 
 
 @blueprint.get("/search")

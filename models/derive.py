@@ -352,14 +352,24 @@ def _searched(field: str, text: str) -> list[str]:
 def _joined(path: str, found: Iterable[tuple[str, str, Days]]) -> Iterator[dict[str, Any]]:
     """One row per searched field; elements of a list that are known from other days have rows of their own."""
     gathered: dict[tuple[str, Days], list[str]] = defaultdict(list)
+    placed: dict[str, int] = defaultdict(int)
     for name, text, days in found:
-        gathered[name, days] += _searched(name, text)
+        texts = gathered[name, days]
+        texts += [*[""] * (placed[name] - len(texts)), text]
+        placed[name] += 1
     numbers: dict[str, int] = defaultdict(int)
     for (name, days), texts in gathered.items():
         numbers[name] += 1
         further = f"{FURTHER}{numbers[name]}" if numbers[name] > 1 else ""
-        yield {"path": path, "field": f"{name}{further}", "words": " ".join(texts), **_days(days)}
+        yield {
+            "path": path, "field": f"{name}{further}",
+            "words": " ".join(word for text in filter(None, texts) for word in _searched(name, text)),
+            "texts": None if name.startswith(REFERS) else APART.join(texts), **_days(days),
+        }  # fmt: skip
 
+
+APART = "\x1e"
+"""Between the texts of one field; no text holds it (`api.schemas.fields.clean_text`)."""
 
 FURTHER = "#"
 """What sets apart the rows of one field: `effects`, `effects#2`."""

@@ -274,11 +274,16 @@ class SearchEntry(Table):
 
 
 class SearchText(Table):
-    """The folded words of one field of one record, and from which day they are surely and possibly known."""
+    """The text of one field of one record, and from which day it is surely and possibly known."""
 
     path = TextField()
     field = TextField()
-    words = TextField()
+    words = TextField(help_text="Its folded words: what is searched.")
+    texts = TextField(
+        null=True,
+        help_text="As it stands in the document: the field's texts, U+001E between them; empty where one is known from "
+        "other days, and has another row. Null where there is no text: of a reference.",
+    )
     surely = TextField(null=True)
     possibly = TextField(null=True)
 

@@ -202,6 +202,56 @@ def test_a_snippet_is_part_of_the_record_with_words_marked(client: FlaskClient, 
     assert marked > 200
 
 
+def test_what_is_shown_of_a_hit_is_what_its_record_shows_on_that_day(client: FlaskClient) -> None:
+    marked = 0
+    for query in random.Random(SEED).sample(ANSWERED, 40):
+        for hit in hits_of(client, query, *LATER)[:10]:
+            record = client.get(f"{hit['url']}?{urlencode(LATER)}").json
+            assert hit["name"] == record.get("name", record.get("says")), query
+            if hit["snippet"]:
+                plain = html.unescape(MARK.sub(r"\1", hit["snippet"])).strip("…")
+                assert any(plain in text for text in texts_of(record)), (query, hit["snippet"])
+                marked += 1
+    assert marked > 50
+
+
+EFFECTS = """
+sources:
+- {id: early, name: An early paper, kind: article, published: 2015-07-01}
+- {id: late, name: A late paper, kind: article, published: 2016-07-01}
+defectors:
+- id: clerk
+  name: A clerk
+  effects: [Talk, Losses, Searches of homes, Searches at the border]
+  claims:
+  - {id: one, says: It is so., source: early, sets: {occurred: true, effects: [Talk, Searches at the border]}}
+  - {id: other, says: It was so., source: late, sets: {occurred: true, effects: [Losses, Searches of homes]}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("query", "more", "snippet"),
+    [
+        ("searches", "", "<mark>Searches</mark> of homes"),
+        ("border", "", "Searches at the <mark>border</mark>"),
+        ("talk", "", "<mark>Talk</mark>"),
+        ("searches", "2015-12-31", "<mark>Searches</mark> at the border"),
+        ("searches", "2016-12-31", "<mark>Searches</mark> of homes"),
+        ("homes", "2015-12-31", None),
+    ],
+)
+def test_the_first_text_of_a_list_that_is_known_is_shown(
+    empty_database: str, application: Flask, tmp_path: Path, query: str, more: str, snippet: str | None
+) -> None:
+    """In the order of the document, whichever elements are known from the same day."""
+    file = tmp_path / "effects.yaml"
+    file.write_text(EFFECTS, encoding="utf-8")
+    load([file])
+    day = [("known_by", more)] if more else []
+    told = hits_of(application.test_client(), query, ("type", "defectors"), *day)
+    assert [hit["snippet"] for hit in told] == ([snippet] if snippet else [])
+
+
 def test_a_snippet_is_safe_html(empty_database: str, application: Flask, tmp_path: Path) -> None:
     """What a text holds is shown, never run: its `<`, `&` and quotes are escaped, around and within what is marked."""
     evil = "<script>alert(\"1\")</script> & O'Neill's <mark>gun</mark> </mark> &lt;gun&gt;"
