@@ -36,8 +36,21 @@ def _spans(text: str, found: Sequence[Token]) -> Iterator[tuple[int, int]]:
     """Where the words of a text are that are found, as far as anybody asks."""
     whole = {token.word for token in found if not token.is_prefix}
     beginnings = tuple(token.word for token in found if token.is_prefix)
-    for match in WORD.finditer(text):
+    for match in _looked_at(text, found):
         for word in folded(match[0]):
             if word in whole or word.startswith(beginnings):
                 yield match.span()
                 break
+
+
+def _looked_at(text: str, found: Sequence[Token]) -> Iterator[re.Match[str]]:
+    """The words of a text; of one whose words are folded by their case alone, those near what is found."""
+    if not text.isascii() or "'" in text or "`" in text:
+        yield from WORD.finditer(text)
+        return
+    plain, at = text.lower(), 0
+    while starts := [start for token in found if (start := plain.find(token.word, at)) >= 0]:
+        match = WORD.search(plain, max(at, plain.rfind(" ", at, min(starts)) + 1))
+        assert match, "a word that is found stands in a word of the text"
+        yield match
+        at = match.end()
