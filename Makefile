@@ -54,6 +54,7 @@ data: $(READY)
 		mkdir -p build && rm -f build/check.db* && \
 		$(BIN)/talbuk load --database build/check.db fixtures && \
 		$(BIN)/talbuk verify --database build/check.db $(SHARED)/articles && \
+		$(BIN)/talbuk ledger verify --database build/check.db && \
 		$(PYTHON) $(SHARED)/tools/copied_text.py . ; \
 	else echo "skipped: locators against the articles, which are not at hand"; fi
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from models import ledger
 from models.database import execute
 from models.documents import decoded
 from models.facts import coverage
@@ -167,11 +166,3 @@ def locator(text: str, first: str, last: str) -> dict[str, Any]:
         if begins <= start and end <= ends:
             return {"paragraph": paragraph, "start": start, "end": end, "sha256": digest_of(text[start:end])}
     raise Unlocated("the passage runs over more than one paragraph; give a locator for each")
-
-
-def verify_ledger() -> tuple[int, str, list[str]]:
-    """Check the ledger's chain; returns how many entries there are, the last one's digest, and the faults.
-
-    Entries cut off the end leave a whole chain: only who kept the digest can tell.
-    """
-    return *ledger.head(), list(ledger.faults())

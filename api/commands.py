@@ -79,16 +79,52 @@ def check(paths: tuple[Path, ...]) -> None:
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @DATABASE
 def verify(folder: Path, database: str | None) -> None:
-    """Check every locator against the texts in FOLDER, which are found by their digest; and the ledger's chain."""
-    from api.checking import verify_ledger, verify_locators
+    """Check every locator against the texts in FOLDER, which are found by their digest."""
+    from api.checking import verify_locators
 
     with opened(database):
         checked, faults = verify_locators(folder)
-        entries, head, broken = verify_ledger()
     click.echo(f"{checked} locators checked, {len(faults)} faults")
-    click.echo(f"{entries} ledger entries, {len(broken)} faults; the last one's digest is {head}")
-    if faults or broken:
-        raise Failed("\n".join([*faults, *broken]))
+    if faults:
+        raise Failed("\n".join(faults))
+
+
+@talbuk.group("ledger")
+def ledger_group() -> None:
+    """Tell where the ledger of every change ends, and whether it holds."""
+
+
+@ledger_group.command("head")
+@DATABASE
+def ledger_head(database: str | None) -> None:
+    """Print where the ledger ends, in one word to be kept elsewhere: the last entry's number and digest."""
+    from models.ledger import head
+
+    with opened(database):
+        click.echo(head().word)
+
+
+@ledger_group.command("verify")
+@click.option("--expect", metavar="HEAD", help="A head that was kept: the ledger must go on from there.")
+@DATABASE
+def ledger_verify(expect: str | None, database: str | None) -> None:
+    """Check the ledger's chain, and that what is stored is what it says; a line for each fault, and exit code 1."""
+    from models.database import reading
+    from models.ledger import Head, head
+    from models.verifying import faults
+
+    kept = Head.read(expect) if expect else None
+    if expect and not kept:
+        raise click.BadParameter("is no head; give what `talbuk ledger head` printed", param_hint="--expect")
+    found = 0
+    with opened(database), reading():
+        for fault in faults(kept):
+            found += 1
+            click.echo(fault, err=True)
+        last = head()
+    click.echo(f"{last.entry} ledger entries, {_faults(found)}; the head is {last.word}")
+    if found:
+        sys.exit(1)
 
 
 @talbuk.command()
@@ -135,12 +171,16 @@ def rebuild_command(database: str | None) -> None:
 @click.option("--reason", required=True, help="Why: it stays in the ledger.")
 @DATABASE
 def erase_command(path: str, reason: str, database: str | None) -> None:
-    """Erase what the ledger keeps of PATH (defectors/x, say) and of the claims about it; the chain still verifies."""
+    """Erase the past that the ledger keeps of PATH (defectors/x, say) and of the claims about it.
+
+    What is served of them now stays, in the ledger too, and of a record that is gone nothing does; the chain still
+    verifies.
+    """
     from models.writer import erase
 
     with opened(database):
         try:
-            click.echo(f"erased {erase(path, reason=reason, actor='erase')} ledger payloads of {path}")
+            click.echo(f"erased {erase(path, reason=reason, actor='erase')} past ledger payloads of {path}")
         except KeyError:
             raise Failed(f"{path}: nothing of that path was ever written") from None
 
@@ -270,7 +310,7 @@ def opened(database: str | None, *, create: bool = False) -> Iterator[None]:
 
 
 def _faults(count: int) -> str:
-    return "1 fault" if count == 1 else f"{count} faults"
+    return "1 fault" if count == 1 else f"{count or 'no'} faults"
 
 
 class ShownProgress:

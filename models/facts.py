@@ -13,17 +13,18 @@ LEDGER_PATH = "coverage"
 
 def replace_facts(files: Sequence[str], facts: Mapping[str, Mapping[str, Any]]) -> list[Change]:
     """Put facts (file -> name -> value) in place of what was kept of `files`; returns the change, if any."""
-    before = _all()
+    before = all_facts()
     if files:
         execute(f"DELETE FROM fact WHERE file IN ({marks(files)})", files)
     for file, named in facts.items():
         for name, value in named.items():
             Fact.insert(file=file, name=name, value=canonical(value)).execute()
-    after = _all()
+    after = all_facts()
     return [] if after == before else [Change(LEDGER_PATH, "change", canonical(after))]
 
 
-def _all() -> list[list[str]]:
+def all_facts() -> list[list[str]]:
+    """Every fact that is kept, as name and value."""
     return [list(row) for row in execute("SELECT name, value FROM fact ORDER BY name, value").fetchall()]
 
 
@@ -37,7 +38,7 @@ def coverage_from() -> str | None:
 def coverage() -> list[dict[str, Any]]:
     """For each text the paragraphs that hold nothing to code, of all files together."""
     merged: dict[str, list[Any]] = {}
-    for name, value in _all():
+    for name, value in all_facts():
         for entry in decoded(value) if name == "coverage" else ():
             merged.setdefault(entry["source"], []).extend(entry.get("nothing") or [])
     return [{"source": source, "nothing": nothing} for source, nothing in sorted(merged.items())]

@@ -1,15 +1,41 @@
 """The ledger: every change, chained by digests: whoever kept an earlier head can tell whether the past was altered."""
 
 import hashlib
+import re
 import secrets
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from models.database import insert_rows
+from models.batches import SIZE, in_batches
+from models.database import execute, insert_rows, marks
 from models.tables import Answered, Ledger
 
 GENESIS = "0" * 64
+HEAD = re.compile(r"(?P<entry>0|[1-9][0-9]{0,17}):(?P<digest>[0-9a-f]{64})")
+
+
+class Head(NamedTuple):
+    """Where a ledger ends: the last entry's number and digest. Who keeps it can tell whether the past was altered."""
+
+    entry: int
+    digest: str
+
+    @property
+    def word(self) -> str:
+        """The head in one word, such as `1234:9f86…`."""
+        return f"{self.entry}:{self.digest}"
+
+    @classmethod
+    def read(cls, word: str) -> "Head | None":
+        """The head that a word spells; None where it spells none."""
+        found = HEAD.fullmatch(word)
+        return cls(int(found["entry"]), found["digest"]) if found else None
+
+
+STATED = ("add", "change")
+"""The actions whose payload is a record's canonical input: after any other but `erase` the record is gone."""
 
 
 class Change(NamedTuple):
@@ -24,10 +50,18 @@ class Change(NamedTuple):
     reason: str | None = None
 
 
-def head() -> tuple[int, str]:
-    """The last entry's number and digest; (0, zeros) for an empty ledger."""
+def head() -> Head:
+    """Where the ledger ends; number 0 and zeros for an empty one."""
     row = Ledger.select(Ledger.seq, Ledger.digest).order_by(Ledger.seq.desc()).limit(1).tuples().first()
-    return (0, GENESIS) if row is None else (int(row[0]), str(row[1]))
+    return Head(0, GENESIS) if row is None else Head(int(row[0]), str(row[1]))
+
+
+def digest_of(entry: int) -> str | None:
+    """The digest of an entry by its number; zeros for number 0, None where there is no such entry."""
+    if entry == 0:
+        return GENESIS
+    found = execute("SELECT digest FROM ledger WHERE seq = ?", (entry,)).fetchone()
+    return None if found is None else str(found[0])
 
 
 def next_moment() -> str:
@@ -89,28 +123,88 @@ def _digest(parts: Iterable[object]) -> str:
     return digest.hexdigest()
 
 
+LAST_CHANGE = "(SELECT max(c.seq) FROM ledger c WHERE c.path = {} AND c.action <> 'erase')"
+"""The number of the last entry that changed a record, whose path stands in place of `{}`."""
+
+NOTHING = payload_digest(None, None)
+"""The digest of no payload, as of an entry by which a record is gone. Of a payload that was erased its own stays."""
+
+
 def faults() -> Iterator[str]:
-    """What is wrong with the chain, entry by entry; nothing where it is whole."""
+    """What is wrong with the chain, and with what was erased, entry by entry; nothing where it is whole."""
     previous, expected = GENESIS, 1
-    for row in Ledger.select().order_by(Ledger.seq).dicts().iterator():
+    for row in _every_row():
         if row["seq"] != expected:
-            yield f"entry {expected} is missing"
-        if row["payload"] is not None and payload_digest(row["salt"], row["payload"]) != row["payload_digest"]:
-            yield f"entry {row['seq']}: its payload is not what was written"
-        if entry_digest(previous, row) != row["digest"]:
-            yield f"entry {row['seq']}: it does not follow from the entry before"
+            yield _gap(expected, row["seq"])
+        yield from _row_faults(row, previous)
         previous, expected = row["digest"], row["seq"] + 1
+    yield from _erasure_faults()
 
 
-def erase_payloads(paths: Sequence[str], before: int) -> int:
-    """Blank payload and salt of all entries of `paths` up to and with number `before`; returns how many.
+def _every_row() -> Iterator[dict[str, Any]]:
+    """All entries in order, some hundred at a time."""
+    chosen: Any = Ledger.select().order_by(Ledger.seq).limit(SIZE).dicts()
+    rows = list(chosen)
+    while rows:
+        yield from rows
+        rows = list(chosen.where(Ledger.seq > rows[-1]["seq"]))
 
-    So is every answer that is kept for a request sent again: it may hold them.
+
+def _gap(expected: int, found: int) -> str:
+    if found < expected:
+        return f"entry {found}: it was put in before the first"
+    return f"entry {expected} is missing" if found == expected + 1 else f"entries {expected} to {found - 1} are missing"
+
+
+def _row_faults(row: dict[str, Any], previous: str) -> Iterator[str]:
+    """What is wrong with one entry, as it stands after the digest of the one before."""
+    if row["payload"] is not None and payload_digest(row["salt"], row["payload"]) != row["payload_digest"]:
+        yield f"entry {row['seq']}: its payload or salt is not what was written"
+    if row["payload"] is None and row["salt"] is not None:
+        yield f"entry {row['seq']}: it has a salt and no payload"
+    if entry_digest(previous, row) != row["digest"]:
+        yield f"entry {row['seq']}: it does not follow from the entry before, or was altered"
+
+
+LATER_CHANGE = "EXISTS (SELECT 1 FROM ledger t WHERE t.path = l.path AND t.seq > l.seq AND t.action <> 'erase'{})"
+"""An entry `l` is not the last of its record; in place of `{}` stands what else must be true of the later one, `t`."""
+
+ERASED = LATER_CHANGE.format(
+    " AND EXISTS (SELECT 1 FROM ledger e WHERE e.path = t.path AND e.seq > t.seq AND e.action = 'erase')"
+)
+"""An entry `l` was in its record's past when that was erased."""
+
+
+def _erasure_faults() -> Iterator[str]:
+    """Payloads that are gone though no entry says so, and those that are there though one does."""
+    unsaid = f"l.payload IS NULL AND l.payload_digest <> ? AND NOT {ERASED}"
+    for entry in _entries_where(unsaid, NOTHING):
+        yield f"entry {entry}: its payload is gone, and no later entry says that it was erased"
+    undone = f"l.payload IS NOT NULL AND l.path IN (SELECT path FROM ledger WHERE action = 'erase') AND {ERASED}"
+    for entry in _entries_where(undone):
+        yield f"entry {entry}: its payload is there, and a later entry says that it was erased"
+
+
+def _entries_where(condition: str, *values: object) -> Iterator[int]:
+    """The numbers of the entries `l` of which a condition is true, some hundred at a time."""
+    last = 0
+    sql = f"SELECT l.seq FROM ledger l WHERE l.seq > ? AND {condition} ORDER BY l.seq LIMIT {SIZE:d}"
+    while rows := execute(sql, (last, *values)).fetchall():
+        yield from (row[0] for row in rows)
+        last = rows[-1][0]
+
+
+def erase_payloads(paths: Iterable[str]) -> Counter[str]:
+    """Blank payload and salt of all past entries of some paths; returns how many of each path.
+
+    The last entry's stay: while a record is served, that is what is published of it. Of a record that is gone the last
+    entry holds nothing, so that all that it ever said is blanked. So is every answer that is kept for a request sent
+    again: it may hold them.
     """
     Answered.update(body=None).where(Answered.body.is_null(False)).execute()
-    erased: int = (
-        Ledger.update(payload=None, salt=None)
-        .where(Ledger.path.in_(paths), Ledger.seq <= before, Ledger.payload.is_null(False))
-        .execute()
-    )
+    erased: Counter[str] = Counter()
+    for chunk in in_batches(sorted(set(paths))):
+        past = f"l.path IN ({marks(chunk)}) AND l.payload IS NOT NULL AND {LATER_CHANGE.format('')}"
+        erased.update(dict(execute(f"SELECT l.path, count(*) FROM ledger l WHERE {past} GROUP BY l.path", chunk)))
+        execute(f"UPDATE ledger AS l SET payload = NULL, salt = NULL WHERE {past}", chunk)
     return erased

@@ -3,6 +3,7 @@
 It stores what it is given, checks references and loops in SQL, then has everything derived that the change affects.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -101,6 +102,7 @@ def write(
             batch.remove_missing(sync)
         batch.remove_given(remove)
         batch.settle()
+        batch.erase_withheld()
         batch.end(finish())
         if trial:
             raise _NotKept
@@ -165,17 +167,25 @@ def require_current(wiring: Wiring) -> None:
 
 
 def erase(path: str, *, reason: str, actor: str) -> int:
-    """Blank every ledger payload of a record and of the claims about it; returns how many were blanked.
+    """Blank every past ledger payload of a record and of the claims about it; returns how many were blanked.
 
-    Raises KeyError where nothing of that path was ever written.
+    What is served of them now stays, in the ledger too: nothing is left of a record that is gone. An entry of the
+    ledger says so of the record and of each claim that lost something. Raises KeyError where nothing of that path was
+    ever written.
     """
     with writing():
         if not execute("SELECT 1 FROM ledger WHERE path = ? LIMIT 1", (path,)).fetchone():
             raise KeyError(path)
-        last, _ = ledger.head()
-        erased = ledger.erase_payloads(_with_claims(path), last)
-        ledger.append([ledger.Change(path, "erase", None, reason)], actor=actor, at=ledger.next_moment())
+        erased = _erase_past(path, reason, actor=actor, at=ledger.next_moment())
     forget_journal()
+    return erased.total()
+
+
+def _erase_past(path: str, reason: str, *, actor: str, at: str) -> Counter[str]:
+    """Blank the past of a record and of its claims, and say so in the ledger, of the record whatever there was."""
+    erased = ledger.erase_payloads(_with_claims(path))
+    changes = [ledger.Change(found, "erase", None, reason) for found in sorted({path, *erased})]
+    ledger.append(changes, actor=actor, at=at)
     return erased
 
 
@@ -217,10 +227,13 @@ class _Batch:
     faults: Faults = field(default_factory=Faults)
     read: int = 0
     erased: int = 0
+    first: int = 1
+    """The number of the first entry that it adds to the ledger."""
 
     def begin(self, expected: Mapping[str, int | None]) -> None:
         """Open the run: its moment is that of the write lock, so that later runs have later ones."""
         self.at = ledger.next_moment()
+        self.first = ledger.head().entry + 1
         for path, revision in expected.items():
             found = execute("SELECT revision FROM record WHERE path = ?", (path,)).fetchone()
             if (found and found[0]) != revision:
@@ -334,14 +347,9 @@ class _Batch:
         changes = [
             ledger.Change(r["path"], "change" if r["path"] in stored else "add", r["input"], self.reason) for r in rows
         ]
-        before, _ = ledger.head()
         ledger.append(changes, actor=self.actor, at=self.at)
         self.outcome.changed += sum(change.action == "change" for change in changes)
         self.outcome.added += sum(change.action == "add" for change in changes)
-        for row in rows:
-            was_there = row["path"] in stored or row["revision"]
-            if was_there and '"withheld":' in row["input"] and decoded(row["input"]).get("withheld"):
-                self.erased += ledger.erase_payloads(_with_claims(row["path"]), before)
 
     def remove_missing(self, sync: Sync) -> None:
         """Remove claims that are gone from under their record, and what the synced files no longer hold."""
@@ -371,6 +379,20 @@ class _Batch:
         Record.delete().where(Record.path.in_(paths)).execute()
         ledger.append([_gone(p, into.get(p), self.reason) for p in paths], actor=self.actor, at=self.at)
         self.outcome.removed += len(paths)
+
+    def erase_withheld(self) -> None:
+        """Erase the past of what was there before and now withholds something, when all that replaces it is stored."""
+        if self.first == 1:
+            return
+        rows = execute(
+            "SELECT l.path, l.payload FROM ledger l WHERE l.seq >= ? AND l.payload LIKE ? "
+            "AND EXISTS (SELECT 1 FROM ledger b WHERE b.path = l.path AND b.seq < ?)",
+            (self.first, '%"withheld":%', self.first),
+        )
+        for path, payload in rows.fetchall():
+            if withheld := decoded(payload).get("withheld"):
+                reason = f"{path} withholds {', '.join(sorted(withheld))}"
+                self.erased += _erase_past(path, reason, actor=self.actor, at=self.at).total()
 
     def settle(self) -> None:
         """Check what was stored, derive what it affects, and refuse the whole run if anything is wrong."""

@@ -8,7 +8,7 @@ import pytest
 from models import ledger
 from models.database import execute, writing
 from models.documents import canonical
-from models.ledger import GENESIS, Change, append, erase_payloads, faults, head
+from models.ledger import GENESIS, Change, Head, append, digest_of, erase_payloads, faults, head
 
 pytestmark = pytest.mark.usefixtures("empty_database")
 
@@ -51,7 +51,7 @@ def test_entries_hold_what_was_written() -> None:
 def test_digests_are_those_of_the_design() -> None:
     """sha256 over the length-prefixed parts, reckoned here anew."""
 
-    def digest_of(*parts: object) -> str:
+    def digested(*parts: object) -> str:
         encoded = [None if part is None else str(part).encode() for part in parts]
         prefixed = [b"-1:-" if part is None else str(len(part)).encode() + b":" + part for part in encoded]
         return hashlib.sha256(b"".join(prefixed)).hexdigest()
@@ -59,8 +59,8 @@ def test_digests_are_those_of_the_design() -> None:
     previous = GENESIS
     columns = "seq, at, actor, path, action, reason, payload, salt, payload_digest, digest"
     for *own, payload, salt, payload_digest, digest in execute(f"SELECT {columns} FROM ledger ORDER BY seq").fetchall():
-        assert payload_digest == digest_of(salt, payload)
-        assert digest == digest_of(previous, *own, payload_digest)
+        assert payload_digest == digested(salt, payload)
+        assert digest == digested(previous, *own, payload_digest)
         previous = digest
 
 
@@ -136,29 +136,73 @@ def test_last_entries_removed_are_found_by_who_kept_the_head() -> None:
     assert head() != kept
 
 
+def erased(*paths: str) -> dict[str, int]:
+    """Erase the past of some paths, and say so."""
+    found = erase_payloads(paths)
+    with writing():
+        append([Change(path, "erase", None, "asked") for path in paths], actor="erase", at="2026-01-03T00:00:00Z")
+    return dict(found)
+
+
 def test_erasing_keeps_the_chain_whole() -> None:
     before = head()
-    assert erase_payloads(["people/a"], 5) == 2
+    assert erased("people/a", "people/b") == {"people/a": 1, "people/b": 1}
     assert list(faults()) == []
-    assert head() == before
-    rows = execute("SELECT seq, payload, salt FROM ledger WHERE path = 'people/a'").fetchall()
-    assert [tuple(row[1:]) for row in rows] == [(None, None)] * 2
+    assert digest_of(before.entry) == before.digest
     with writing():
-        append(CHANGES[:1], actor="load", at="2026-01-03T00:00:00Z")
+        append(CHANGES[:1], actor="load", at="2026-01-04T00:00:00Z")
     assert list(faults()) == []
 
 
-def test_erasing_stops_at_the_entry_given() -> None:
-    assert erase_payloads(["people/a"], 2) == 1
-    assert erase_payloads(["people/a"], 2) == 0
-    assert execute("SELECT payload FROM ledger WHERE seq = 3").fetchone() == (CHANGES[2].payload,)
+def test_erasing_leaves_what_a_record_is_now_and_nothing_of_what_is_gone() -> None:
+    erased("people/a", "people/b", "people/c", "people/nobody")
+    rows = execute("SELECT seq FROM ledger WHERE payload IS NULL AND salt IS NULL AND seq <= 5 ORDER BY seq").fetchall()
+    assert [row[0] for row in rows] == [1, 2, 4]
+    assert erased("people/a", "people/b") == {}
+    with writing():
+        append(CHANGES[2:3], actor="load", at="2026-01-04T00:00:00Z")
+    assert list(faults()) == []
+    assert erased("people/a") == {"people/a": 1}
+    assert list(faults()) == []
 
 
 @pytest.mark.parametrize("column", ["path", "action", "actor", "at", "payload_digest"])
 def test_erased_entry_cannot_be_altered_unseen(column: str) -> None:
-    erase_payloads(["people/a"], 5)
+    erased("people/a")
     execute(f"UPDATE ledger SET {column} = 'x' WHERE seq = 1")
     assert "entry 1" in next(faults())
+
+
+def test_a_payload_that_is_gone_is_found_unless_an_entry_says_that_it_was_erased() -> None:
+    """Be it that of a record's past or of what it is now: this one no erasing takes."""
+    blank = "UPDATE ledger SET payload = NULL, salt = NULL WHERE seq = {}"
+    for entry in (1, 3):
+        execute(blank.format(entry))
+    gone = "its payload is gone, and no later entry says that it was erased"
+    assert list(faults()) == [f"entry 1: {gone}", f"entry 3: {gone}"]
+    erased("people/a")
+    assert list(faults()) == [f"entry 3: {gone}"]
+
+
+def test_an_erased_payload_that_comes_back_is_found() -> None:
+    kept = execute("SELECT payload, salt FROM ledger WHERE seq = 1").fetchone()
+    erased("people/a")
+    execute("UPDATE ledger SET payload = ?, salt = ? WHERE seq = 1", tuple(kept))
+    assert list(faults()) == ["entry 1: its payload is there, and a later entry says that it was erased"]
+
+
+def test_a_gap_is_told_by_its_ends() -> None:
+    execute("DELETE FROM ledger WHERE seq IN (2, 3, 4)")
+    assert next(faults()) == "entries 2 to 4 are missing"
+    execute("UPDATE ledger SET seq = 0 WHERE seq = 1")
+    assert next(faults()) == "entry 0: it was put in before the first"
+
+
+def test_a_head_is_one_word() -> None:
+    assert Head.read(head().word) == head()
+    assert (digest_of(0), digest_of(6)) == (GENESIS, None)
+    for wrong in ("", "5", f"5:{'0' * 63}", f"05:{GENESIS}", f"-1:{GENESIS}", f"5:{'G' * 64}", f"5:{GENESIS} "):
+        assert Head.read(wrong) is None
 
 
 def test_many_changes_at_once_are_one_chain() -> None:

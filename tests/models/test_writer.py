@@ -28,6 +28,7 @@ from models.facts import coverage, coverage_from
 from models.faults import Refused
 from models.registry import RESOURCES, TABLES
 from models.tables import FIRST_DAY, LAST_DAY, Entry, Name, Period, SearchText, Term
+from models.verifying import faults
 from models.writer import Outcome, Sync, erase, rebuild, write
 
 BUNDLE = """\
@@ -337,7 +338,7 @@ def test_change_of_coverage_is_in_the_ledger_and_its_repetition_is_not(tmp_path:
     put(tmp_path, 'coverage_from: "2015-07-01"\n', "a.yaml")
     assert execute(sql).fetchone()[3] == first.replace("06-30", "07-01")
     assert ledger.head()[0] == head[0] + 1
-    assert list(ledger.faults()) == []
+    assert list(faults()) == []
     assert {found[0] for found in execute("SELECT key FROM meta").fetchall()} == {"schema_version", "rendered_with"}
 
 
@@ -648,7 +649,7 @@ def assert_nothing_holds(secret: str, url: str) -> None:
             for value in found:
                 text = value.decode() if isinstance(value, bytes) else str(value)
                 assert secret.lower() not in text.lower(), (name, found)
-    assert list(ledger.faults()) == []
+    assert list(faults()) == []
     if is_postgresql():
         execute("CHECKPOINT")
         files = "SELECT setting || '/base/' || oid FROM pg_settings, pg_database "
@@ -723,11 +724,60 @@ def test_erased_record_is_nowhere_but_in_itself(empty_database: str, tmp_path: P
     """What was said once and is said no more: `erase` takes it out of the ledger."""
     put(tmp_path, WITHOUT_CLERK + WITH_SECRET)
     put(tmp_path, BUNDLE)
-    assert erase("defectors/clerk", reason="asked", actor="test") == 4
+    assert erase("defectors/clerk", reason="asked", actor="test") == 2
     assert_nothing_holds(SECRET, empty_database)
     assert erase("defectors/clerk", reason="asked", actor="test") == 0
     with pytest.raises(KeyError):
         erase("defectors/nobody", reason="asked", actor="test")
+
+
+def test_erasing_keeps_what_is_served_in_the_ledger_too(tmp_path: Path) -> None:
+    """Else the record could not be compared with the ledger any more; it is published anyway."""
+    put(tmp_path, WITHOUT_CLERK + WITH_SECRET)
+    assert erase("defectors/clerk", reason="asked", actor="test") == 0
+    kept = execute("SELECT count(*) FROM ledger WHERE payload LIKE ?", (f"%{SECRET}%",)).fetchone()
+    assert kept == (2,)
+    assert list(faults()) == []
+
+
+def test_erased_record_that_is_gone_is_nowhere(empty_database: str, tmp_path: Path) -> None:
+    """Be it removed before, and come back and gone again, its claims with it."""
+    for clerk in (WITH_SECRET, "", WITH_SECRET.replace("A clerk", "The clerk"), ""):
+        put(tmp_path, WITHOUT_CLERK + clerk, sync=True)
+    assert erase("defectors/clerk", reason="asked", actor="test") == 4
+    assert_nothing_holds(SECRET, empty_database)
+    rows = execute("SELECT path, reason FROM ledger WHERE action = 'erase' ORDER BY path").fetchall()
+    assert [tuple(found) for found in rows] == [("claims/clerk-left", "asked"), ("defectors/clerk", "asked")]
+
+
+def test_withholding_says_what_it_erased(tmp_path: Path) -> None:
+    """In an entry of its own for each path that lost something, of the moment of the write."""
+    put(tmp_path, WITHOUT_CLERK + WITH_SECRET)
+    put(tmp_path, WITHOUT_CLERK + WITHHELD)
+    rows = execute("SELECT path, reason, at FROM ledger WHERE action = 'erase' ORDER BY path").fetchall()
+    (changed,) = execute("SELECT at FROM ledger WHERE path = 'defectors/clerk' AND action = 'change'").fetchone()
+    reason = "defectors/clerk withholds role"
+    assert [tuple(found) for found in rows] == [
+        ("claims/clerk-left", reason, changed), ("defectors/clerk", reason, changed),
+    ]  # fmt: skip
+
+
+def test_withheld_value_is_nowhere_though_its_claim_changes_long_after_it(empty_database: str, tmp_path: Path) -> None:
+    """In the same load, many records on: what the claim said is the past only then."""
+
+    def load_clerk(name: str, clerk: dict[str, Any], sets: dict[str, Any]) -> None:
+        about = [{"record": "defectors/clerk", "sets": {"occurred": True, **sets}}]
+        records = [
+            {"resource": "sources", "id": "newspaper", "name": "A report", "kind": "article"},
+            {"resource": "defectors", "id": "clerk", "name": "A clerk", **clerk},
+            *({"resource": "people", "id": f"p{n}", "name": f"{name} {n}"} for n in range(1200)),
+            {"resource": "claims", "id": "told", "says": "So it is said.", "source": "newspaper", "about": about},
+        ]
+        put(tmp_path, "\n".join(map(json.dumps, records)), "many.ndjson")
+
+    load_clerk("Somebody", {"role": SECRET}, {"role": SECRET})
+    load_clerk("Another", {"withheld": {"role": "he is at risk"}}, {})
+    assert_nothing_holds(SECRET, empty_database)
 
 
 # the same again
@@ -1076,7 +1126,7 @@ def test_after_a_thousand_random_writes_a_rebuild_changes_nothing() -> None:
             told[kind] += 1
             assert_revisions_moved_with_digests(before)
     assert min(told[kind] for kind in ("add", "claim", "drop", "own", "source", "name", "remove", "free")) > 4, told
-    assert list(ledger.faults()) == []
+    assert list(faults()) == []
     assert dict(execute("SELECT path, input FROM record").fetchall()) == collection.inputs()
     assert_periods_are_sound()
     grown = everything()
