@@ -12,6 +12,7 @@ from api import (
     codebook,
     codings,
     docs,
+    feed,
     headers,
     home,
     names,
@@ -35,11 +36,21 @@ class SlugConverter(BaseConverter):
     regex = "[a-z0-9-]{1,80}"
 
 
+class EntryConverter(BaseConverter):
+    """The number of an entry of the ledger in a path; what is no such number is not found."""
+
+    regex = "[1-9][0-9]{0,17}"
+
+    def to_python(self, value: str) -> int:
+        """The number."""
+        return int(value)
+
+
 def create_app() -> Flask:
     """The application, over the database that is open (`models.database.open_database`)."""
     app = headers.Application("api", static_folder=None)
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    app.url_map.converters["slug"] = SlugConverter
+    app.url_map.converters |= {"slug": SlugConverter, "entry": EntryConverter}
     app.url_map.strict_slashes = True
     app.url_map.merge_slashes = False
     app.before_request(_refuse_malformed)
@@ -49,7 +60,7 @@ def create_app() -> Flask:
     home.init_app(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint, url_prefix="/v1")
-    for part in (bulk, names, search, timeline, stats, changes):
+    for part in (bulk, names, search, timeline, stats, changes, feed):
         app.register_blueprint(part.blueprint, url_prefix="/v1")
     codebook.init_app(app)
     docs.init_app(app)

@@ -28,6 +28,7 @@ SETTINGS = {
     "COMPRESS_MIMETYPES": [
         "application/json",
         "application/x-ndjson",
+        "application/atom+xml",
         "text/csv",
         "text/html",
         "text/css",

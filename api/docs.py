@@ -19,7 +19,7 @@ from werkzeug.routing import Rule
 
 from api import __version__
 from api.answers import CACHE_CONTROL, JSON
-from api.formats import MEDIA_TYPES
+from api.formats import FEED_TYPES, MEDIA_TYPES
 from api.links import add_links
 from api.operations import Operation
 from api.parameters import read_query
@@ -46,6 +46,9 @@ when it turns out false; it is shown to be denied. Corroboration counts roots, n
 With `known_by` the answer is what was known on that day, and nothing of later days. Answers are JSON, lists also NDJSON
 and CSV. Errors are problem details (RFC 9457). Records and lists have an `ETag`; send it back in `If-None-Match` and an
 unchanged answer is 304. Lists are paged: follow `links.next`.
+
+Every change of what is given is on a ledger: `/v1/changes` tells all of them in order, for mirrors and for readers of
+feeds, and `/revisions` below a record those of that one.
 """
 
 TAGS = {
@@ -62,6 +65,7 @@ TAGS = {
     "stats": "How many records, and how many people.",
     "bundles": "Many records at once.",
     "changes": "Whose standing changed when.",
+    "feed": "Every change of what is given, in order: for mirrors, and for readers of feeds.",
     "names": "Any spelling of a name to those it can mean.",
     "codebook": "What every field and every value means.",
     "home": "The catalogue, and health.",
@@ -125,6 +129,14 @@ class BucketSchema(Strict):
     possibly = fields.Integer(metadata={"description": "Records whose date overlaps the year."})
 
 
+class HeadSchema(Strict):
+    """Where the ledger ends: who keeps this can tell whether its past was altered."""
+
+    entry = fields.Integer(required=True, metadata={"description": "The last entry's number; 0 where there is none."})
+    digest = fields.String(required=True, metadata={"description": "Its digest."})
+    at = fields.String(required=True, allow_none=True, metadata={"description": "Its time; null where there is none."})
+
+
 class MetaSchema(Strict):
     """What the page holds."""
 
@@ -136,6 +148,8 @@ class MetaSchema(Strict):
     scope = fields.List(fields.String(), metadata={"description": "The scopes that are shown, where records have one."})
     known_by = fields.String(metadata={"description": "The day by whose knowledge it is answered."})
     known_bound = fields.String(metadata={"description": "Whether what was surely or possibly known then."})
+    head = fields.Nested(HeadSchema)
+    more = fields.Boolean(metadata={"description": "Of the ledger: whether there are more entries by now."})
     covered = fields.Boolean(
         metadata={"description": "Whether the data covers that day; if not, nothing can be said of what was known."}
     )
@@ -161,7 +175,11 @@ COUNTRY_CODES = {
 }
 
 OPTIONAL = {
-    "Meta": {"limit", "policy", "scope", "of", "by", "total", "known_by", "known_bound", "covered", "facets"},
+    "Meta": {
+        *("limit", "policy", "scope", "of", "by", "total", "known_by", "known_bound", "covered", "facets"),
+        *("head", "more"),
+    },
+    "Patch": {"from", "value"},
     "Bucket": {"count", "surely", "possibly"},
     "Problem": {"errors"},
     "ParameterFault": {"parameter", "pointer", "allowed", "nearest"},
@@ -364,7 +382,7 @@ def _operation(rule: Rule, text: str, declared: Operation) -> dict[str, Any]:
         responses["304"] = {"description": "The client has this answer already.", "headers": {"ETag": ETAG}}
     for status in sorted({*ALWAYS, *declared.errors, *_further(declared)}):
         responses[str(status)] = ERRORS[status][0]
-    path_parameters = [_path_parameter(rule)] if rule.arguments else []
+    path_parameters = [_path_parameter(rule, name) for name in PATH_PARAMETERS if name in rule.arguments]
     listed = "claims" if rule.arguments else rule.endpoint.partition(".")[0]
     body = {"requestBody": _request_body(declared)} if declared.body else {}
     sent = [HEADERS[name] | {"name": name, "in": "header"} for name in declared.sends]
@@ -386,7 +404,8 @@ def _operation(rule: Rule, text: str, declared: Operation) -> dict[str, Any]:
 
 def _further(declared: Operation) -> tuple[int, ...]:
     """Errors by what it takes and gives; a list in lines has no place to say that a day is not covered but a 404."""
-    further = ((412,) if declared.conditional else ()) + ((404,) if declared.many else ())
+    in_lines = MEDIA_TYPES["csv"] in declared.gives
+    further = ((412,) if declared.conditional else ()) + ((404,) if declared.many and in_lines else ())
     further += () if declared.scope == "read" else (403,)
     further += (308, 410) if 404 in declared.errors else ()
     return further + (WITH_BODY if declared.body else ())
@@ -460,6 +479,7 @@ LINK = {"description": "The next page, rel=next (RFC 8288).", "schema": {"type":
 
 LINES: dict[str, dict[str, Any]] = {
     MEDIA_TYPES["ndjson"]: {"schema": {"type": "string", "description": "Each record as one line of JSON."}},
+    FEED_TYPES["atom"]: {"schema": {"type": "string", "description": "A feed of entries: Atom 1.0 (RFC 4287)."}},
     MEDIA_TYPES["csv"]: {"schema": {"type": "string", "description": "Each record as one row, with dotted headers."}},
 }
 """What a list is in formats that have no envelope."""
@@ -508,16 +528,19 @@ def _error(status: int, description: str) -> dict[str, Any]:
     return {"description": description, "content": {MEDIA_TYPE: content}}
 
 
-def _path_parameter(rule: Rule) -> dict[str, Any]:
-    resource = rule.endpoint.partition(".")[0]
-    return {
-        "name": "slug",
-        "in": "path",
-        "required": True,
-        "description": "The record's id.",
-        "schema": {"type": "string", "pattern": "^[a-z0-9-]{1,80}$"},
-        "example": EXAMPLE_IDS[resource],
-    }
+PATH_PARAMETERS = {
+    "slug": ("The record's id.", {"type": "string", "pattern": "^[a-z0-9-]{1,80}$"}),
+    "entry": ("The number of an entry of the ledger.", {"type": "integer", "minimum": 1, "maximum": 10**18 - 1}),
+}
+"""What may stand in a path, in order: what it is, and its form."""
+
+
+def _path_parameter(rule: Rule, name: str) -> dict[str, Any]:
+    resource, _, identifier = rule.endpoint.partition(".")
+    description, schema = PATH_PARAMETERS[name]
+    example = EXAMPLE_IDS[resource] if name == "slug" else examples().get(identifier, {}).get(name, 1)
+    found = {"name": name, "in": "path", "required": True, "description": description, "schema": schema}
+    return found | {"example": example}
 
 
 def _parameter(name: str, field: fields.Field[Any], listed: str) -> dict[str, Any]:

@@ -5,14 +5,13 @@ from typing import Any
 
 from models.database import execute
 from models.documents import compact, decoded
-from models.facts import coverage, coverage_from
+from models.facts import all_facts, told_facts
 from models.registry import RESOURCES
 
 
 def lines() -> Iterator[str]:
     """One line per record, with the claims that stand under it; resource by resource, by id."""
-    facts = {name: value for name, value in (("coverage_from", coverage_from()), ("coverage", coverage())) if value}
-    if facts:
+    if facts := told_facts(all_facts()):
         yield _line({"resource": "coverage", **facts})
     for resource in RESOURCES:
         rows = execute(

@@ -3,7 +3,7 @@
 import base64
 import binascii
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import prod
 from operator import itemgetter
@@ -316,8 +316,8 @@ def following(meant: str, key: Sequence[str | int | None]) -> str:
     return address(("cursor", sealed(meant, key)))
 
 
-def address(*instead: tuple[str, str]) -> str:
-    """The address of the request, with other values of some parameters."""
-    names = {name for name, _ in instead}
+def address(*instead: tuple[str, str], without: Collection[str] = ()) -> str:
+    """The address of the request, with other values of some parameters, and without some."""
+    names = {*without, *(name for name, _ in instead)}
     asked = [*((name, value) for name, value in asked_pairs() if name not in names), *instead]
     return f"{request.path}?{urlencode(asked)}" if asked else request.path

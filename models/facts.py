@@ -28,17 +28,30 @@ def all_facts() -> list[list[str]]:
     return [list(row) for row in execute("SELECT name, value FROM fact ORDER BY name, value").fetchall()]
 
 
+def told_facts(facts: Sequence[Sequence[str]]) -> dict[str, Any]:
+    """All facts as a fixture file says them: `coverage_from` and `coverage`, as far as there are any."""
+    told = {"coverage_from": _first_day(facts), "coverage": _coverage(facts)}
+    return {name: value for name, value in told.items() if value}
+
+
 def coverage_from() -> str | None:
     """The first day that the data covers: the earliest that any file names; None where none does."""
-    rows = execute("SELECT value FROM fact WHERE name = ?", ("coverage_from",)).fetchall()
-    days: list[str] = [decoded(value) for (value,) in rows]
-    return min(days, default=None)
+    rows = execute("SELECT name, value FROM fact WHERE name = ?", ("coverage_from",)).fetchall()
+    return _first_day(rows)
+
+
+def _first_day(facts: Sequence[Sequence[str]]) -> str | None:
+    return min((decoded(value) for name, value in facts if name == "coverage_from"), default=None)
 
 
 def coverage() -> list[dict[str, Any]]:
     """For each text the paragraphs that hold nothing to code, of all files together."""
+    return _coverage(all_facts())
+
+
+def _coverage(facts: Sequence[Sequence[str]]) -> list[dict[str, Any]]:
     merged: dict[str, list[Any]] = {}
-    for name, value in all_facts():
+    for name, value in facts:
         for entry in decoded(value) if name == "coverage" else ():
             merged.setdefault(entry["source"], []).extend(entry.get("nothing") or [])
     return [{"source": source, "nothing": nothing} for source, nothing in sorted(merged.items())]

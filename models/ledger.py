@@ -13,7 +13,7 @@ from models.database import execute, insert_rows, marks
 from models.tables import Answered, Ledger
 
 GENESIS = "0" * 64
-HEAD = re.compile(r"(?P<entry>0|[1-9][0-9]{0,17}):(?P<digest>[0-9a-f]{64})")
+HEAD = re.compile(r"(0|[1-9][0-9]{0,17}):([0-9a-f]{64})")
 
 
 class Head(NamedTuple):
@@ -31,7 +31,7 @@ class Head(NamedTuple):
     def read(cls, word: str) -> "Head | None":
         """The head that a word spells; None where it spells none."""
         found = HEAD.fullmatch(word)
-        return cls(int(found["entry"]), found["digest"]) if found else None
+        return cls(int(found[1]), found[2]) if found else None
 
 
 STATED = ("add", "change")

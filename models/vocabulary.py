@@ -23,12 +23,13 @@ from models.terms.defectors import DEFECTOR_STAGE, MOTIVE, PARTY_KIND, SECTOR, W
 from models.terms.findings import ANSWER, ASSESSMENT_KIND, HIGHER_IS, MEASURE, QUESTION
 from models.terms.origins import ACCESS, CAPACITY, IDENTITY, INTEREST, SIDE
 from models.terms.purges import CHANGE, FORM, PURGE_KIND, PURGE_STAGE
-from models.terms.records import CODING, RELATION, SCOPE
+from models.terms.records import ACTION, CODING, RELATION, SCOPE
 from models.terms.shapes import DATE_BASIS, DATE_SHAPE, NAME_BASIS, QUALIFIER, SCRIPT, SYSTEM
 from models.terms.standing import CERTAINTY, KNOWN_BOUND, POLICY, STATUS
 
 __all__ = [
     "ACCESS",
+    "ACTION",
     "ANSWER",
     "ANSWER_RELATION",
     "ASSESSMENT_KIND",

@@ -40,7 +40,13 @@ NAMES = ROOT / "docs" / "names.md"
 QUESTIONS = ROOT / "docs" / "questions.md"
 
 WHEN = "2026-01-01T00:00:00Z"
-"""What the examples show as `updated`: the moment of loading is another each time."""
+"""What the examples show as times: the moment of loading is another each time."""
+
+DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+"""What they show as digests of the ledger: these are salted, and others each time too."""
+
+ALWAYS_ANOTHER = {"updated": WHEN, "at": WHEN, "digest": DIGEST, "payload_digest": DIGEST}
+IN_ADDRESS = re.compile(r"(?<=%3A)[0-9a-f]{64}\b")
 
 REQUEST = re.compile(
     r"```sh\ncurl -s '(?P<url>[^']+)'(?: \| jq (?P<compact>-c )?'(?P<program>[^']+)')?\n```\n\n"
@@ -67,7 +73,9 @@ def fixtures_served() -> Iterator[FlaskClient]:
 def timeless(value: Any) -> Any:
     """An answer as it would be whenever the fixtures were loaded."""
     if isinstance(value, dict):
-        return {key: WHEN if key == "updated" else timeless(inner) for key, inner in value.items()}
+        return {key: ALWAYS_ANOTHER.get(key) or timeless(inner) for key, inner in value.items()}
+    if isinstance(value, str):
+        return IN_ADDRESS.sub(DIGEST, value)
     return [timeless(inner) for inner in value] if isinstance(value, list) else value
 
 
@@ -80,6 +88,9 @@ def made_examples(client: FlaskClient) -> str:
             continue  # none that writes
         slug = EXAMPLE_IDS.get(rule.endpoint.partition(".")[0], "")
         path = rule.rule.replace("<slug:slug>", slug)
+        if "<entry:entry>" in path:
+            (newest,) = client.get(path.replace("/<entry:entry>", "?limit=1")).get_json()["data"]
+            path = path.replace("<entry:entry>", str(newest["entry"]))
         fields = view.operation.query.fields
         asked = {name: field.example for name, field in fields.items() if field.required}
         asked |= NARROWED.get(rule.endpoint, {}) | ({"limit": 1} if view.operation.many and "limit" in fields else {})

@@ -4,17 +4,18 @@ from typing import Any
 
 from flask import Blueprint, Response
 
-from api import pages
+from api import pages, revisions
 from api.editing import edit
 from api.finding import where_of
 from api.operations import operation
 from api.resources.claims import CLAIM_QUERY
+from api.revisions import REVISIONS_QUERY, RevisionSchema, WholeRevisionSchema
 from api.schemas.assessments import AssessmentSchema
 from api.schemas.claims import ClaimSchema
 from api.schemas.date_filters import date_filters
 from api.schemas.filters import Asked, Column, Filter, Found, ReferenceColumn
 from api.schemas.parameters import among
-from api.schemas.queries import ListQuery, RecordQuery, Sort
+from api.schemas.queries import NO_QUERY, ListQuery, RecordQuery, Sort
 from api.schemas.records import LINKED
 from models.assessments import ASSESSMENTS, Assessment
 from models.database import marks
@@ -95,6 +96,26 @@ def list_claims_about_assessment(slug: str) -> Response:
     Who says what about it, through whom, and who denies or doubts it. All filters of claims apply.
     """
     return pages.claims_about(ASSESSMENTS, slug, CLAIM_QUERY)
+
+
+@blueprint.get("/assessments/<slug:slug>/revisions")
+@operation(query=REVISIONS_QUERY, answer=RevisionSchema(), many=True, errors=(404, 422))
+def list_assessment_revisions(slug: str) -> Response:
+    """List the revisions of an assessment.
+
+    Who changed what of it, when and why: each entry that the ledger has of it, newest first, also where it is gone.
+    """
+    return revisions.list_revisions(ASSESSMENTS, slug)
+
+
+@blueprint.get("/assessments/<slug:slug>/revisions/<entry:entry>")
+@operation(query=NO_QUERY, answer=WholeRevisionSchema(), errors=(404, 422))
+def get_assessment_revision(slug: str, entry: int) -> Response:
+    """Get a revision of an assessment.
+
+    The entry, what it changed, and the record as it was given then.
+    """
+    return revisions.get_revision(ASSESSMENTS, slug, entry)
 
 
 edit(blueprint, ASSESSMENTS)

@@ -2,14 +2,15 @@
 
 from flask import Blueprint, Response
 
-from api import pages
+from api import pages, revisions
 from api.chains import CHAIN_QUERY, ChainSchema, chain
 from api.editing import edit
 from api.operations import operation
+from api.revisions import REVISIONS_QUERY, RevisionSchema, WholeRevisionSchema
 from api.schemas.claims import ClaimSchema
 from api.schemas.date_filters import date_filters
 from api.schemas.filters import Asked, Column, Found, ReferenceColumn
-from api.schemas.queries import EXAMPLE_SOURCE, ListQuery, RecordQuery, Sort
+from api.schemas.queries import EXAMPLE_SOURCE, NO_QUERY, ListQuery, RecordQuery, Sort
 from api.schemas.records import ALL
 from api.schemas.standing_filters import Root
 from models.claims import CLAIMS, Claim
@@ -116,6 +117,26 @@ def get_claim_chain(slug: str) -> Response:
     From the document in which we read it outward to who first says it, step by step; and what else they say.
     """
     return chain(slug)
+
+
+@blueprint.get("/claims/<slug:slug>/revisions")
+@operation(query=REVISIONS_QUERY, answer=RevisionSchema(), many=True, errors=(404, 422))
+def list_claim_revisions(slug: str) -> Response:
+    """List the revisions of a claim.
+
+    Who changed what of it, when and why: each entry that the ledger has of it, newest first, also where it is gone.
+    """
+    return revisions.list_revisions(CLAIMS, slug)
+
+
+@blueprint.get("/claims/<slug:slug>/revisions/<entry:entry>")
+@operation(query=NO_QUERY, answer=WholeRevisionSchema(), errors=(404, 422))
+def get_claim_revision(slug: str, entry: int) -> Response:
+    """Get a revision of a claim.
+
+    The entry, what it changed, and the record as it was given then.
+    """
+    return revisions.get_revision(CLAIMS, slug, entry)
 
 
 edit(blueprint, CLAIMS)

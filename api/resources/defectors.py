@@ -2,16 +2,17 @@
 
 from flask import Blueprint, Response
 
-from api import pages
+from api import pages, revisions
 from api.editing import edit
 from api.history import HISTORY_QUERY, HistorySchema, history
 from api.operations import operation
 from api.resources.claims import CLAIM_QUERY
+from api.revisions import REVISIONS_QUERY, RevisionSchema, WholeRevisionSchema
 from api.schemas.claims import ClaimSchema
 from api.schemas.date_filters import date_filters
 from api.schemas.defectors import DefectorSchema
 from api.schemas.filters import Column, Country, Found, Within
-from api.schemas.queries import JudgedQuery, RecordQuery, Sort
+from api.schemas.queries import NO_QUERY, JudgedQuery, RecordQuery, Sort
 from api.schemas.standing_filters import Conflict
 from models.defectors import DEFECTORS, Defector
 from models.vocabulary import MOTIVE, PARTY_KIND, SECTOR
@@ -85,6 +86,26 @@ def get_defector_history(slug: str) -> Response:
     Each change, with the claims that became known on its day and those that make the new standing.
     """
     return history(DEFECTORS, slug)
+
+
+@blueprint.get("/defectors/<slug:slug>/revisions")
+@operation(query=REVISIONS_QUERY, answer=RevisionSchema(), many=True, errors=(404, 422))
+def list_defector_revisions(slug: str) -> Response:
+    """List the revisions of a defector.
+
+    Who changed what of it, when and why: each entry that the ledger has of it, newest first, also where it is gone.
+    """
+    return revisions.list_revisions(DEFECTORS, slug)
+
+
+@blueprint.get("/defectors/<slug:slug>/revisions/<entry:entry>")
+@operation(query=NO_QUERY, answer=WholeRevisionSchema(), errors=(404, 422))
+def get_defector_revision(slug: str, entry: int) -> Response:
+    """Get a revision of a defector.
+
+    The entry, what it changed, and the record as it was given then.
+    """
+    return revisions.get_revision(DEFECTORS, slug, entry)
 
 
 edit(blueprint, DEFECTORS)

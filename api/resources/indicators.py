@@ -2,15 +2,16 @@
 
 from flask import Blueprint, Response
 
-from api import pages
+from api import pages, revisions
 from api.editing import edit
 from api.history import HISTORY_QUERY, HistorySchema, history
 from api.operations import operation
 from api.resources.claims import CLAIM_QUERY
+from api.revisions import REVISIONS_QUERY, RevisionSchema, WholeRevisionSchema
 from api.schemas.claims import ClaimSchema
 from api.schemas.filters import Column, Found, ReferenceColumn
 from api.schemas.indicators import IndicatorSchema
-from api.schemas.queries import ListQuery, RecordQuery, Sort
+from api.schemas.queries import NO_QUERY, ListQuery, RecordQuery, Sort
 from api.schemas.records import LINKED
 from api.schemas.standing_filters import Status, StatusNot
 from models.indicators import INDICATORS, Indicator
@@ -81,6 +82,26 @@ def get_indicator_history(slug: str) -> Response:
     Each change, with the claims that became known on its day and those that make the new standing.
     """
     return history(INDICATORS, slug)
+
+
+@blueprint.get("/indicators/<slug:slug>/revisions")
+@operation(query=REVISIONS_QUERY, answer=RevisionSchema(), many=True, errors=(404, 422))
+def list_indicator_revisions(slug: str) -> Response:
+    """List the revisions of an indicator.
+
+    Who changed what of it, when and why: each entry that the ledger has of it, newest first, also where it is gone.
+    """
+    return revisions.list_revisions(INDICATORS, slug)
+
+
+@blueprint.get("/indicators/<slug:slug>/revisions/<entry:entry>")
+@operation(query=NO_QUERY, answer=WholeRevisionSchema(), errors=(404, 422))
+def get_indicator_revision(slug: str, entry: int) -> Response:
+    """Get a revision of an indicator.
+
+    The entry, what it changed, and the record as it was given then.
+    """
+    return revisions.get_revision(INDICATORS, slug, entry)
 
 
 edit(blueprint, INDICATORS)

@@ -2,14 +2,15 @@
 
 from flask import Blueprint, Response
 
-from api import pages
+from api import pages, revisions
 from api.editing import edit
 from api.operations import operation
 from api.resources.claims import CLAIM_QUERY
+from api.revisions import REVISIONS_QUERY, RevisionSchema, WholeRevisionSchema
 from api.schemas.claims import ClaimSchema
 from api.schemas.filters import Column, CountryColumn, WithinItself
 from api.schemas.institutions import InstitutionSchema
-from api.schemas.queries import ListQuery, RecordQuery, Sort
+from api.schemas.queries import NO_QUERY, ListQuery, RecordQuery, Sort
 from models.institutions import INSTITUTIONS, Institution
 
 blueprint = Blueprint("institutions", __name__)
@@ -57,6 +58,26 @@ def list_claims_about_institution(slug: str) -> Response:
     Who says what about it, through whom, and who denies or doubts it. All filters of claims apply.
     """
     return pages.claims_about(INSTITUTIONS, slug, CLAIM_QUERY)
+
+
+@blueprint.get("/institutions/<slug:slug>/revisions")
+@operation(query=REVISIONS_QUERY, answer=RevisionSchema(), many=True, errors=(404, 422))
+def list_institution_revisions(slug: str) -> Response:
+    """List the revisions of an institution.
+
+    Who changed what of it, when and why: each entry that the ledger has of it, newest first, also where it is gone.
+    """
+    return revisions.list_revisions(INSTITUTIONS, slug)
+
+
+@blueprint.get("/institutions/<slug:slug>/revisions/<entry:entry>")
+@operation(query=NO_QUERY, answer=WholeRevisionSchema(), errors=(404, 422))
+def get_institution_revision(slug: str, entry: int) -> Response:
+    """Get a revision of an institution.
+
+    The entry, what it changed, and the record as it was given then.
+    """
+    return revisions.get_revision(INSTITUTIONS, slug, entry)
 
 
 edit(blueprint, INSTITUTIONS)

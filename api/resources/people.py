@@ -2,14 +2,15 @@
 
 from flask import Blueprint, Response
 
-from api import pages
+from api import pages, revisions
 from api.editing import edit
 from api.operations import operation
 from api.resources.claims import CLAIM_QUERY
+from api.revisions import REVISIONS_QUERY, RevisionSchema, WholeRevisionSchema
 from api.schemas.claims import ClaimSchema
 from api.schemas.filters import CountryColumn, Found, Within
 from api.schemas.people import PersonSchema
-from api.schemas.queries import ListQuery, RecordQuery, Sort
+from api.schemas.queries import NO_QUERY, ListQuery, RecordQuery, Sort
 from models.people import PEOPLE, Person
 
 blueprint = Blueprint("people", __name__)
@@ -61,6 +62,26 @@ def list_claims_about_person(slug: str) -> Response:
     Who says what about it, through whom, and who denies or doubts it. All filters of claims apply.
     """
     return pages.claims_about(PEOPLE, slug, CLAIM_QUERY)
+
+
+@blueprint.get("/people/<slug:slug>/revisions")
+@operation(query=REVISIONS_QUERY, answer=RevisionSchema(), many=True, errors=(404, 422))
+def list_person_revisions(slug: str) -> Response:
+    """List the revisions of a person.
+
+    Who changed what of it, when and why: each entry that the ledger has of it, newest first, also where it is gone.
+    """
+    return revisions.list_revisions(PEOPLE, slug)
+
+
+@blueprint.get("/people/<slug:slug>/revisions/<entry:entry>")
+@operation(query=NO_QUERY, answer=WholeRevisionSchema(), errors=(404, 422))
+def get_person_revision(slug: str, entry: int) -> Response:
+    """Get a revision of a person.
+
+    The entry, what it changed, and the record as it was given then.
+    """
+    return revisions.get_revision(PEOPLE, slug, entry)
 
 
 edit(blueprint, PEOPLE)

@@ -2,14 +2,15 @@
 
 from flask import Blueprint, Response
 
-from api import pages
+from api import pages, revisions
 from api.editing import edit
 from api.operations import operation
 from api.resources.claims import CLAIM_QUERY
+from api.revisions import REVISIONS_QUERY, RevisionSchema, WholeRevisionSchema
 from api.schemas.claims import ClaimSchema
 from api.schemas.date_filters import date_filters
 from api.schemas.filters import Column, Found, ReferenceColumn
-from api.schemas.queries import EXAMPLE_SOURCE, ListQuery, RecordQuery, Sort
+from api.schemas.queries import EXAMPLE_SOURCE, NO_QUERY, ListQuery, RecordQuery, Sort
 from api.schemas.sources import SourceSchema
 from models.sources import SOURCES, Source
 
@@ -62,6 +63,26 @@ def list_claims_about_source(slug: str) -> Response:
     Who says what about it, through whom, and who denies or doubts it. All filters of claims apply.
     """
     return pages.claims_about(SOURCES, slug, CLAIM_QUERY)
+
+
+@blueprint.get("/sources/<slug:slug>/revisions")
+@operation(query=REVISIONS_QUERY, answer=RevisionSchema(), many=True, errors=(404, 422))
+def list_source_revisions(slug: str) -> Response:
+    """List the revisions of a source.
+
+    Who changed what of it, when and why: each entry that the ledger has of it, newest first, also where it is gone.
+    """
+    return revisions.list_revisions(SOURCES, slug)
+
+
+@blueprint.get("/sources/<slug:slug>/revisions/<entry:entry>")
+@operation(query=NO_QUERY, answer=WholeRevisionSchema(), errors=(404, 422))
+def get_source_revision(slug: str, entry: int) -> Response:
+    """Get a revision of a source.
+
+    The entry, what it changed, and the record as it was given then.
+    """
+    return revisions.get_revision(SOURCES, slug, entry)
 
 
 edit(blueprint, SOURCES)

@@ -134,8 +134,8 @@ class Cursor(Parameter):
 class Format(Choice):
     """The format of a list."""
 
-    def __init__(self) -> None:
-        super().__init__(("json", "ndjson", "csv"), "The format of the answer; it comes before the Accept header.")
+    def __init__(self, names: Sequence[str] = ("json", "ndjson", "csv")) -> None:
+        super().__init__(names, "The format of the answer; it comes before the Accept header.")
 
 
 class Day(Parameter):

@@ -1,4 +1,4 @@
-"""The vocabularies of what all kinds of records share: scope, links, and how fields are coded."""
+"""The vocabularies of what all kinds of records share: scope, links, how fields are coded, and how records change."""
 
 from models.terms import Term, Vocabulary
 
@@ -126,6 +126,38 @@ CODING = Vocabulary(
             "system",
             "The system adds it, to say where the record is, when it changed, or which claims are about it.",
             "defectors.revision: it counts the changes of what is served.",
+        ),
+    ),
+)
+
+ACTION = Vocabulary(
+    "action",
+    "What an entry of the ledger does to the record that it is about.",
+    (
+        Term(
+            "add",
+            "The record is there from now on, be it for the first time or again.",
+            "A file is loaded that holds a defector of whom nothing was known here.",
+        ),
+        Term(
+            "change",
+            "What was given of the record is another from now on, as the entry says it whole.",
+            "An editor corrects the spelling of a name.",
+        ),
+        Term(
+            "remove",
+            "The record is gone from now on; what it was stays on the ledger.",
+            "A claim was coded from the wrong paragraph, and is taken out of its file.",
+        ),
+        Term(
+            "merge",
+            "The record is gone from now on, since it was the same as another, which the entry names.",
+            "Two records turn out to tell of one and the same flight, and one of them goes.",
+        ),
+        Term(
+            "erase",
+            "What the ledger kept of the record's past is blanked, to do no harm; the record itself does not change.",
+            "The role of a defector at risk is withheld, and earlier entries had told it.",
         ),
     ),
 )

@@ -12,6 +12,7 @@ CODEBOOK = {
     "scope": "subject background comparison",
     "coding": "identity own-words classification set-by-claims from-the-text accounted-for by-part computed system",
     "relation": "same-as may-be distinct-from within may-overlap excluded-from response-to follows part-of-event",
+    "action": "add change remove merge erase",
     "defector-stage": "planned attempted fled asylum-sought in-transit arrived returned mixed unknown",
     "whereabouts": "south-korea third-country host-country north-korea missing dead undisclosed mixed unknown",
     "motive": "fear-of-purge fear-of-recall disillusion escaping-charges hardship family money other unstated",
