@@ -12,7 +12,7 @@ import click
 
 from api import __version__
 from api.settings import SettingFault, read_settings
-from models.database import DatabaseFault, close_database, explained, open_database
+from models.database import SCHEMA_VERSION, DatabaseFault, close_database, explained, open_database
 
 DATABASE = click.option("--database", metavar="URL", help="Instead of TALBUK_DATABASE.")
 PATHS = click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
@@ -166,6 +166,33 @@ def rebuild_command(database: str | None) -> None:
     click.echo(f"rebuilt {count} records")
 
 
+@talbuk.command("migrate")
+@DATABASE
+@click.option(
+    "--to",
+    type=click.IntRange(1, SCHEMA_VERSION),
+    default=SCHEMA_VERSION,
+    show_default="this release's",
+    help="The number of the schema; with a lower one an older release reads it again.",
+)
+@click.option("--copy", metavar="FILE", type=click.Path(path_type=Path), help="Copy an SQLite database to FILE first.")
+def migrate_command(database: str | None, to: int, copy: Path | None) -> None:
+    """Take a database to the schema of this release, or another: all the way, or it stays as it was."""
+    from api.schemas.registry import writer_wiring
+    from models.schema import copy_to, migrate, schema_version
+
+    with opened(database, older=True):
+        if copy:
+            copy_to(copy)
+        before = schema_version()
+        rebuilt = migrate(to, wiring=writer_wiring(), tell=click.echo, progress=ShownProgress())
+    click.echo(f"schema {to}, as before" if to == before else f"schema {before} before, {to} now")
+    if rebuilt:
+        click.echo(f"rebuilt {rebuilt} records")
+    elif to < SCHEMA_VERSION:
+        click.echo("a release that reads it makes what it serves by its own `talbuk rebuild`")
+
+
 @talbuk.command("erase")
 @click.argument("path")
 @click.option("--reason", required=True, help="Why: it stays in the ledger.")
@@ -286,14 +313,14 @@ class Failed(click.ClickException):
 
 
 @contextmanager
-def opened(database: str | None, *, create: bool = False) -> Iterator[None]:
+def opened(database: str | None, *, create: bool = False, older: bool = False) -> Iterator[None]:
     """The database open for the time of a command, and its faults as messages."""
     from api.loading import LoadRefused
     from models.faults import Refused
 
     url = read_settings(database=database).database
     try:
-        open_database(url, create=create)
+        open_database(url, create=create, older=older)
         with explained(url):
             yield
     except DatabaseFault as fault:

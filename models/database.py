@@ -17,7 +17,10 @@ import peewee
 from peewee import DatabaseProxy, PostgresqlDatabase, SqliteDatabase
 from playhouse.pool import PooledDatabase, PooledPostgresqlDatabase
 
-SCHEMA_VERSION = "4"
+MIGRATIONS = Path(__file__).parent / "migrations"
+SCHEMA_VERSION = max(int(file.name.partition("_")[0]) for file in MIGRATIONS.glob("[0-9]*.py"))
+"""The schema that this release reads and writes: the number of the last migration."""
+
 WAL_SAFE = (3, 51, 3)
 WRITERS_LOCK = 0x7A1B  # PostgreSQL advisory lock: one writer at a time, as on SQLite
 
@@ -66,18 +69,18 @@ def sqlite_version() -> tuple[int, ...]:
     return tuple(int(part) for part in SQLITE.sqlite_version.split("."))
 
 
-def open_database(url: str, *, create: bool = False, read_only: bool = False) -> None:
+def open_database(url: str, *, create: bool = False, read_only: bool = False, older: bool = False) -> None:
     """Bind the models to the database at `url`: a path, `sqlite:///path` or `postgresql://…`.
 
     With `create`, an empty database gets its tables. Raises DatabaseFault where there is none, it is not talbuk's,
-    of another schema version, locked or not readable.
+    of another schema version (with `older`, of a later one), locked or not readable.
     """
     close_database()
     with explained(url):
         database = _postgresql(url) if _is_postgresql(url) else _sqlite(url, create=create, read_only=read_only)
         DB.initialize(database)
         database.connect()
-        _check_schema(url, create=create)
+        _check_schema(url, create=create, older=older)
 
 
 def close_database() -> None:
@@ -166,6 +169,7 @@ def without_password(url: str) -> str:
 
 EXPLANATIONS = {
     "locked": "is locked by another process; wait for its writing to end, or end it, and try again",
+    "lock timeout": "is in use by another process; end it, and try again",
     "readonly": "cannot be written: the file or its folder is read-only",
     "read-only": "cannot be written: it is read-only",
     "not a database": "is not a database; name another file in TALBUK_DATABASE",
@@ -245,19 +249,13 @@ def journal_mode() -> str | None:
     return str(DB.execute_sql("PRAGMA journal_mode").fetchone()[0])
 
 
-def _check_schema(url: str, *, create: bool) -> None:
-    from models.registry import TABLES
+def _check_schema(url: str, *, create: bool, older: bool) -> None:
     from models.tables import Meta
 
     tables = set(DB.get_tables())
     shown = without_password(url)
     if Meta._meta.table_name in tables:
-        found = meta_value("schema_version")
-        if found != SCHEMA_VERSION:
-            raise DatabaseFault(
-                f"{shown}: has schema version {found}, this release reads {SCHEMA_VERSION}; "
-                "`talbuk dump` it with the release that wrote it and `talbuk load` that file with this one"
-            )
+        _check_version(shown, older=older)
         if create:
             settle_journal()
     elif tables:
@@ -265,13 +263,38 @@ def _check_schema(url: str, *, create: bool) -> None:
     elif not create:
         raise DatabaseFault(f"{shown}: is empty; `talbuk load` fills it")
     else:
-        for table in TABLES:
-            table._meta.without_rowid = getattr(table._meta, "clustered", False) and not is_postgresql()
-        with writing():
-            DB.create_tables(TABLES)
-            for statement in SEARCH_INDEX["postgresql" if is_postgresql() else "sqlite"]:
-                DB.execute_sql(statement)
-            set_meta_value("schema_version", SCHEMA_VERSION)
+        _make_tables()
+
+
+def _check_version(shown: str, *, older: bool) -> None:
+    found = meta_value("schema_version") or ""
+    number = int(found) if found.isdecimal() else 0
+    if number == SCHEMA_VERSION or (older and 0 < number < SCHEMA_VERSION):
+        return
+    if number > SCHEMA_VERSION:
+        what = f"the release that wrote it can take it back: `talbuk migrate --to {SCHEMA_VERSION}`"
+    elif number:
+        what = "`talbuk migrate` takes it there (with `--copy FILE`, a copy of an SQLite database is kept)"
+    else:
+        what = "`talbuk dump` it with the release that wrote it and `talbuk load` that file with this one"
+    raise DatabaseFault(f"{shown}: has schema version {found}, this release reads {SCHEMA_VERSION}; {what}")
+
+
+def _make_tables() -> None:
+    from models.registry import TABLES
+
+    with writing():
+        create_tables(TABLES)
+        for statement in SEARCH_INDEX["postgresql" if is_postgresql() else "sqlite"]:
+            DB.execute_sql(statement)
+        set_meta_value("schema_version", str(SCHEMA_VERSION))
+
+
+def create_tables(tables: Sequence[Any]) -> None:
+    """Make tables and their indexes; where SQLite can, clustered ones in the order of their primary keys."""
+    for table in tables:
+        table._meta.without_rowid = getattr(table._meta, "clustered", False) and not is_postgresql()
+    DB.create_tables(tables)
 
 
 SEARCH_INDEX = {

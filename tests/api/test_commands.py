@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 from api import __version__
 from api.commands import talbuk
 from api.loading import packaged_fixtures
-from models.database import close_database, execute, open_database, writing
+from models.database import SCHEMA_VERSION, close_database, execute, open_database, writing
 from models.faults import LISTED
 
 TEXT = """A made-up report
@@ -446,6 +446,30 @@ def test_reader_who_closes_the_pipe_is_no_error(tmp_path: Path) -> None:
 def test_rebuild_says_what_it_did(run: Run, tmp_path: Path) -> None:
     run("load", write(tmp_path, bundle()))
     assert run("rebuild").stdout == "rebuilt 3 records\n"
+
+
+def test_migrate_says_what_it_did(run: Run, tmp_path: Path) -> None:
+    """There and back; a copy is kept beside, and what is as it should be is left alone."""
+    run("load", write(tmp_path, bundle()))
+    dumped = run("dump").stdout
+    back = run("migrate", "--to", SCHEMA_VERSION - 1, "--copy", tmp_path / "copy.db").stdout.splitlines()
+    assert back[0].startswith(f"back from schema {SCHEMA_VERSION}: ")
+    assert back[1:] == [
+        f"schema {SCHEMA_VERSION} before, {SCHEMA_VERSION - 1} now",
+        "a release that reads it makes what it serves by its own `talbuk rebuild`",
+    ]
+    assert run("dump").stderr.startswith(f"{tmp_path / 'talbuk.db'}: has schema version {SCHEMA_VERSION - 1}")
+    assert run("dump", "--database", tmp_path / "copy.db").stdout == dumped
+    there = run("migrate").stdout.splitlines()
+    assert there[0].startswith(f"schema {SCHEMA_VERSION}: ")
+    assert there[1:] == [f"schema {SCHEMA_VERSION - 1} before, {SCHEMA_VERSION} now", "rebuilt 3 records"]
+    assert run("dump").stdout == dumped
+    assert run("migrate").stdout == f"schema {SCHEMA_VERSION}, as before\n"
+
+
+def test_migrate_knows_which_schemas_there_are(run: Run) -> None:
+    for number in (0, SCHEMA_VERSION + 1):
+        assert f"1<=x<={SCHEMA_VERSION}" in run("migrate", "--to", number).stderr
 
 
 def test_erase_says_what_it_did(run: Run, tmp_path: Path) -> None:

@@ -179,18 +179,32 @@ def test_tables_of_another_program_in_postgresql(postgresql_server: str, talbuk:
 
 
 @every(ALL)
-@pytest.mark.parametrize("version", ["0", "1", "2", "4"])
+@pytest.mark.parametrize("version", ["", "0", "1", str(SCHEMA_VERSION - 1), str(SCHEMA_VERSION + 1), "four"])
 def test_another_schema_version(command: tuple[str, ...], version: str, loaded: Path, talbuk: Talbuk) -> None:
-    open_database(str(loaded))
+    of_schema(version, loaded)
+    done = talbuk(*command, "--database", loaded)
+    assert_refused(done, f"schema version {version}, this release reads {SCHEMA_VERSION}", what_helps(version))
+
+
+def of_schema(version: str, database: Path) -> None:
+    open_database(str(database))
     set_meta_value("schema_version", version)
     close_database()
-    done = talbuk(*command, "--database", loaded)
-    assert_refused(
-        done,
-        f"schema version {version}, this release reads {SCHEMA_VERSION}",
-        "`talbuk dump` it with the release that wrote it",
-        "`talbuk load` that file with this one",
-    )
+
+
+def what_helps(version: str) -> str:
+    if version.isdecimal() and 0 < int(version) < SCHEMA_VERSION:
+        return "`talbuk migrate` takes it there"
+    if version.isdecimal() and int(version) > SCHEMA_VERSION:
+        return f"the release that wrote it can take it back: `talbuk migrate --to {SCHEMA_VERSION}`"
+    return "`talbuk dump` it with the release that wrote it and `talbuk load` that file with this one"
+
+
+@pytest.mark.parametrize("version", ["", "0", str(SCHEMA_VERSION + 1), "four"])
+def test_migrating_from_a_schema_that_is_not_known(version: str, loaded: Path, talbuk: Talbuk) -> None:
+    of_schema(version, loaded)
+    done = talbuk("migrate", "--database", loaded)
+    assert_refused(done, f"schema version {version}, this release reads {SCHEMA_VERSION}", what_helps(version))
 
 
 def test_damaged_file(loaded: Path, talbuk: Talbuk) -> None:
@@ -377,7 +391,12 @@ def test_locked_by_another_writer(loaded: Path, tmp_path: Path) -> None:
     holder.execute("BEGIN EXCLUSIVE")
     other = tmp_path / "other.yaml"
     other.write_text("people: [{id: someone, name: Someone}]\n", encoding="utf-8")
-    commands = (["load", str(other)], ["rebuild"], ["erase", "defectors/general", "--reason", "asked"])
+    commands = (
+        ["load", str(other)],
+        ["rebuild"],
+        ["migrate", "--to", "1"],
+        ["erase", "defectors/general", "--reason", "asked"],
+    )
     running = [
         subprocess.Popen(
             [sys.executable, "-m", "api", *command, "--database", str(loaded)],
