@@ -22,7 +22,7 @@ from models.database import (
     writing,
 )
 from models.wiring import Wiring
-from models.writer import Progress, is_stale, rebuild
+from models.writer import Progress, derive_all, is_stale
 
 LONGEST_WAIT = "10s"
 """How long PostgreSQL waits for others to let go of a table; SQLite waits as long for them to let go of the file."""
@@ -84,7 +84,7 @@ def migrate(to: int, *, wiring: Wiring, tell: Callable[[str], None], progress: P
             execute(f"SET LOCAL lock_timeout = '{LONGEST_WAIT}'")
         Migrations(tell).move(to)
         if to == SCHEMA_VERSION and is_stale(wiring):
-            return rebuild(wiring=wiring, progress=progress)
+            return derive_all(wiring=wiring, progress=progress)
     return 0
 
 

@@ -120,14 +120,22 @@ def rebuild(*, wiring: Wiring, progress: Progress | None = None) -> int:
     Raises Refused where what is stored breaks these rules; nothing has changed then.
     """
     with writing():
-        forget_all_derived()
-        _refer_again(wiring)
-        derivation = Derivation(wiring, at=ledger.next_moment(), keep_revisions=True, progress=progress or _silent)
-        _mark_all_dirty()
-        derivation.derive_dirty()
-        derivation.faults.refuse_if_any()
-        set_meta_value("rendered_with", wiring.rendered_with)
-        execute("DELETE FROM dirty")
+        return derive_all(wiring=wiring, progress=progress)
+
+
+def derive_all(*, wiring: Wiring, progress: Progress | None = None) -> int:
+    """Rebuild within a transaction that goes on, and that must not go on where this raises.
+
+    One within it would be a savepoint, after which SQLite's search index is written out anew with each entry.
+    """
+    forget_all_derived()
+    _refer_again(wiring)
+    derivation = Derivation(wiring, at=ledger.next_moment(), keep_revisions=True, progress=progress or _silent)
+    _mark_all_dirty()
+    derivation.derive_dirty()
+    derivation.faults.refuse_if_any()
+    set_meta_value("rendered_with", wiring.rendered_with)
+    execute("DELETE FROM dirty")
     return derivation.count
 
 

@@ -1,8 +1,8 @@
-"""Every revision with its moment, what a record was merged into, and what a write notes."""
+"""Writing over HTTP: keys, answers given before, every revision with its moment, and what a record was merged into."""
 
 from typing import Any
 
-from peewee import CompositeKey, IntegerField, TextField
+from peewee import BlobField, CompositeKey, IntegerField, TextField
 
 from models.database import execute
 from models.migrations.changes import create, drop
@@ -20,6 +20,38 @@ class Revision(Table):
         """Told by path."""
 
         primary_key = CompositeKey("path", "revision")
+        clustered = True
+
+
+class AccessKey(Table):
+    """A key for writing, or for reading where that is closed."""
+
+    id = TextField(primary_key=True)
+    actor = TextField()
+    digest = TextField()
+    scope = TextField()
+    resources = TextField(null=True)
+    made = TextField()
+    expires = TextField(null=True)
+    revoked = TextField(null=True)
+
+
+class Answered(Table):
+    """How a POST with an Idempotency-Key was answered."""
+
+    actor = TextField()
+    key = TextField()
+    request = TextField()
+    begun = TextField(index=True)
+    mark = TextField(null=True)
+    status = IntegerField(null=True)
+    headers = TextField(null=True)
+    body = BlobField(null=True)
+
+    class Meta:
+        """One row for each key of each actor."""
+
+        primary_key = CompositeKey("actor", "key")
         clustered = True
 
 
@@ -46,14 +78,24 @@ class Touched(Noted):
     """Whose days it must find."""
 
 
+MERGED = """
+UPDATE removed SET merged_into = (
+  SELECT CASE l.action WHEN 'merge' THEN replace(replace(l.payload, '{"into":"', ''), '"}', '') END
+  FROM ledger l WHERE l.path = removed.path AND l.action IN ('merge', 'remove') ORDER BY l.seq DESC LIMIT 1
+)
+"""
+"""A database that was at this schema before has merged records on its ledger."""
+
+
 def up(migrator: Any, _database: Any) -> None:
     """From schema 3."""
-    migrator.migrate(migrator.add_column("removed", "into", TextField(null=True)))
-    create(Revision, Seen, Dirty, Touched)
+    migrator.migrate(migrator.add_column("removed", "merged_into", TextField(null=True)))
+    execute(MERGED)
+    create(Revision, AccessKey, Answered, Seen, Dirty, Touched)
     execute("INSERT INTO revision (path, revision, updated) SELECT path, revision, updated FROM record")
 
 
 def down(migrator: Any, _database: Any) -> None:
-    """To schema 3, which keeps no revisions before the last, and does not know of merging."""
-    drop("revision", "seen", "dirty", "touched")
-    migrator.migrate(migrator.drop_column("removed", "into"))
+    """To schema 3, which has no keys, and of each record its last revision alone."""
+    drop("revision", "access_key", "answered", "seen", "dirty", "touched")
+    migrator.migrate(migrator.drop_column("removed", "merged_into"))

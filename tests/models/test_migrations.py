@@ -30,7 +30,9 @@ from models.database import (
     is_postgresql,
     meta_value,
     open_database,
+    writing,
 )
+from models.documents import canonical
 from models.faults import Refused
 from models.schema import copy_to, migrate, schema_version
 from models.writer import is_stale
@@ -184,9 +186,14 @@ def test_nothing_that_was_given_is_lost_on_the_way_and_back(frozen: Opened) -> N
 
 
 def test_there_and_back_again_is_as_it_was(frozen: Opened) -> None:
-    """What the newest schema alone keeps is made again as far as the older one tells."""
+    """What the newest schema alone keeps is made again as far as the older one tells: merging, by the ledger."""
     frozen(FROZEN[-1])
     to(SCHEMA_VERSION)
+    gone, kept_of_it = "people/biochemical-researcher", "people/thae-yong-ho"
+    with writing():
+        execute("INSERT INTO removed (path, revision, merged_into) VALUES (?, 1, ?)", (gone, kept_of_it))
+        merged = ledger.Change(gone, "merge", canonical({"into": kept_of_it}))
+        ledger.append([merged], actor="someone", at=ledger.next_moment())
     before = everything()
     to(1)
     to(SCHEMA_VERSION)
