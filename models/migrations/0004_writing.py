@@ -4,7 +4,8 @@ from typing import Any
 
 from peewee import BlobField, CompositeKey, IntegerField, TextField
 
-from models.database import execute
+from models.database import execute, set_meta_value
+from models.ledger import NOTHING
 from models.migrations.changes import create, drop
 from models.tables import Table
 
@@ -55,6 +56,40 @@ class Answered(Table):
         clustered = True
 
 
+class SearchTextBefore(Table):
+    """Of schema 3."""
+
+    path = TextField()
+    field = TextField()
+    words = TextField()
+    surely = TextField(null=True)
+    possibly = TextField(null=True)
+
+    class Meta:
+        """Made again on the way back."""
+
+        table_name = "search_text"
+        primary_key = CompositeKey("path", "field")
+        clustered = True
+
+
+class SearchText(Table):
+    """The text of one field, beside its words."""
+
+    path = TextField()
+    field = TextField()
+    words = TextField()
+    texts = TextField(null=True)
+    surely = TextField(null=True)
+    possibly = TextField(null=True)
+
+    class Meta:
+        """Named after what it is searched for."""
+
+        primary_key = CompositeKey("path", "field")
+        clustered = True
+
+
 class Noted(Table):
     """Paths that a write notes."""
 
@@ -86,16 +121,30 @@ UPDATE removed SET merged_into = (
 """
 """A database that was at this schema before has merged records on its ledger."""
 
+UNSAID = """
+SELECT max(l.seq) FROM ledger l WHERE l.payload IS NULL AND l.payload_digest <> ? AND NOT EXISTS (
+  SELECT 1 FROM ledger t JOIN ledger e ON e.path = t.path AND e.seq > t.seq AND e.action = 'erase'
+  WHERE t.path = l.path AND t.seq > l.seq AND t.action <> 'erase'
+)
+"""
+"""The last entry whose payload was erased without an entry that says so as this schema has it."""
+
 
 def up(migrator: Any, _database: Any) -> None:
-    """From schema 3."""
+    """From schema 3, where all payloads of a record were erased, and nothing was said of those that it withheld."""
     migrator.migrate(migrator.add_column("removed", "merged_into", TextField(null=True)))
     execute(MERGED)
-    create(Revision, AccessKey, Answered, Seen, Dirty, Touched)
+    drop("search_text")
+    create(Revision, AccessKey, Answered, SearchText, Seen, Dirty, Touched)
     execute("INSERT INTO revision (path, revision, updated) SELECT path, revision, updated FROM record")
+    (unsaid,) = execute(UNSAID, (NOTHING,)).fetchone()
+    if unsaid is not None:
+        set_meta_value("erased_unsaid_until", str(unsaid))
 
 
 def down(migrator: Any, _database: Any) -> None:
     """To schema 3, which has no keys, and of each record its last revision alone."""
-    drop("revision", "access_key", "answered", "seen", "dirty", "touched")
+    drop("revision", "access_key", "answered", "search_text", "seen", "dirty", "touched")
+    create(SearchTextBefore)
+    execute("DELETE FROM meta WHERE key = 'erased_unsaid_until'")
     migrator.migrate(migrator.drop_column("removed", "merged_into"))
