@@ -327,8 +327,9 @@ def _reverted(resource: Resource, slug: str, entry: int, reason: str, keep: Keep
 def _erase(blueprint: Blueprint, resource: Resource) -> None:
     text = """Erase the past of {a}.
 
-    What the ledger holds of it, and of the claims about it, is blanked for good: that they were written stays, with who
-    did so and when, and the chain still verifies. It takes a key of the scope admin.
+    What the ledger holds of what it was, and of what the claims about it were, is blanked for good: that they were
+    written stays, with who did so and when, and the chain still verifies. What is served now stays too; of one that is
+    gone nothing does. It takes a key of the scope admin.
     """
 
     @_view(
