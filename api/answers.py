@@ -14,6 +14,7 @@ from api.schemas.registry import served_with
 from models.database import execute
 
 JSON = "application/json"
+MERGE_PATCH = "application/merge-patch+json"
 HTML = "text/html; charset=utf-8"
 
 CACHE_CONTROL = "no-cache"

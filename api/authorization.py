@@ -38,10 +38,10 @@ def init_app(app: Flask) -> None:
 def _authorize(endpoint: str, scope: str, sent: str | None, *, is_open: bool) -> None:
     if request.method == "OPTIONS" or endpoint in ALWAYS_OPEN or endpoint.startswith("flasgger."):
         return
-    if sent is None:
+    scheme, _, token = (sent or "").partition(" ")
+    if scheme.lower() != "bearer":
         raise Problem(401, "a key is needed here: send Authorization: Bearer KEY", headers=_challenge())
-    scheme, _, token = sent.partition(" ")
-    key = verified(token.strip()) if scheme.lower() == "bearer" else None
+    key = verified(token.strip(" "))
     if key is None:
         raise Problem(401, "the key is not good, or not any more", headers=_challenge("invalid_token"))
     if not key.may(scope, resource_of(endpoint)):
@@ -67,6 +67,12 @@ def actor() -> str:
     """In whose name the request is made: the name that its key was made for."""
     key: Key = g.key
     return key.actor
+
+
+def is_limited() -> bool:
+    """Whether the request's key is for the records of some resources alone."""
+    key: Key = g.key
+    return key.resources is not None
 
 
 def require_resources(names: set[str]) -> None:

@@ -13,7 +13,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from api.answers import JSON
 from api.problems import Problem
 from api.schemas.messages import messages
-from api.strict_json import NotJSON, read_json
+from api.strict_json import DEEPEST, NotJSON, read_json
 from models.vocabulary import nearest
 
 LARGEST = 2_000_000
@@ -53,13 +53,14 @@ def read_value(*others: str, largest: int = LARGEST) -> Any:
 
 def _require_json(others: Sequence[str]) -> None:
     """Refuse what is said to be something else than JSON in UTF-8, or to be compressed."""
+    headers = TAKEN | ({"Accept-Patch": ", ".join((*others, JSON))} if request.method == "PATCH" else {})
     charset = request.mimetype_params.get("charset", "utf-8").lower()
     if request.mimetype not in (JSON, *others) or charset not in {"utf-8", "utf8"}:
         given = request.headers.get("Content-Type", "")[:80] or "none"
         taken = " or ".join((*others, JSON))
-        raise Problem(415, f"the body must be JSON in UTF-8: Content-Type is {given}, send {taken}", headers=TAKEN)
+        raise Problem(415, f"the body must be JSON in UTF-8: Content-Type is {given}, send {taken}", headers=headers)
     if coding := request.headers.get("Content-Encoding"):
-        raise Problem(415, f"the body must be sent as it is, without Content-Encoding ({coding[:80]})", headers=TAKEN)
+        raise Problem(415, f"the body must be sent as it is, without Content-Encoding ({coding[:80]})", headers=headers)
 
 
 TAKEN = {"Accept": JSON, "Accept-Encoding": "identity"}
@@ -95,22 +96,32 @@ def _value(text: str) -> Any:
     except NotJSON as fault:
         where = f", in line {fault.line}" if fault.line > 1 else ""
         raise Problem(400, f"the body {fault.detail}{where}") from None
-    if any(UNSTORABLE.search(text) for text in _texts(value)):
-        raise Problem(400, "the body has NUL or a lone surrogate in a text; take it out")
+    _require_storable(value)
     return value
 
 
-def _texts(value: Any) -> Iterator[str]:
-    """Every text in a value, names of members too; without recursion, since a value may be deep."""
-    pending = [value]
+def _require_storable(value: Any) -> None:
+    for text, depth in _texts(value):
+        if depth > DEEPEST:
+            raise Problem(400, f"the body is nested more than {DEEPEST} deep")
+        if UNSTORABLE.search(text):
+            raise Problem(400, "the body has NUL or a lone surrogate in a text; take it out")
+
+
+def _texts(value: Any) -> Iterator[tuple[str, int]]:
+    """Every text in a value, names of members too, and how deep it stands; without recursion, since that may be deep.
+
+    A list or object counts as an empty text.
+    """
+    pending = [(value, 0)]
     while pending:
-        one = pending.pop()
+        one, depth = pending.pop()
         if isinstance(one, str):
-            yield one
-        elif isinstance(one, dict):
-            pending += [*one, *one.values()]
-        elif isinstance(one, list):
-            pending += one
+            yield one, depth
+        elif isinstance(one, dict | list):
+            yield "", depth + 1
+            inner = [*one, *one.values()] if isinstance(one, dict) else one
+            pending += [(each, depth + 1) for each in inner]
 
 
 def _fault(schema: Schema, pointer: str, message: str) -> dict[str, Any]:

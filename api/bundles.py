@@ -15,7 +15,7 @@ from yaml.reader import ReaderError
 
 from api.given import Lines, Raw, flattened
 from api.schemas.fields import Reference, Strict, Whole, text
-from api.strict_json import NotJSON, read_json
+from api.strict_json import DEEPEST, NotJSON, read_json
 from models.dates import is_day
 from models.registry import RESOURCE
 from models.vocabulary import nearest
@@ -23,7 +23,6 @@ from models.vocabulary import nearest
 FACTS = ("coverage", "coverage_from")
 SUFFIXES = (".yaml", ".yml", ".json", ".ndjson", ".jsonl")
 LARGEST = 64 * 1024 * 1024
-DEEPEST = 64
 SURROGATE = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 
 

@@ -80,7 +80,7 @@ ERRORS = {
     405: ("MethodNotAllowed", "This cannot be done here; `Allow` says what can."),
     406: ("NotAcceptable", "`Accept` or `Accept-Encoding` takes none of what there is."),
     409: ("Conflict", "It is there already, others refer to it, or the same request is under way."),
-    410: ("Gone", "It was removed: by whom, when and why."),
+    410: ("Gone", "It was removed, or merged into another and is to be changed there: by whom, when and why."),
     412: ("PreconditionFailed", "It is not what `If-Match` or `If-Unmodified-Since` asks for; `ETag` says what it is."),
     413: ("BodyTooLarge", "The body is larger than may be sent here; the detail says how large that is."),
     414: ("AddressTooLong", "The address is longer than 8,000 characters."),
@@ -377,7 +377,10 @@ def method_of(rule: Rule) -> str:
 def _operation(rule: Rule, text: str, declared: Operation) -> dict[str, Any]:
     summary, _, description = text.partition("\n")
     identifier = rule.endpoint.rpartition(".")[2]
-    responses: dict[str, Any] = {str(status): _success(declared, identifier) for status in declared.statuses}
+    method = method_of(rule)
+    responses: dict[str, Any] = {
+        str(status): _success(declared, identifier, _written(declared, method, status)) for status in declared.statuses
+    }
     if declared.conditional:
         responses["304"] = {"description": "The client has this answer already.", "headers": {"ETag": ETAG}}
     for status in sorted({*ALWAYS, *declared.errors, *_further(declared)}):
@@ -407,7 +410,8 @@ def _further(declared: Operation) -> tuple[int, ...]:
     in_lines = MEDIA_TYPES["csv"] in declared.gives
     further = ((412,) if declared.conditional else ()) + ((404,) if declared.many and in_lines else ())
     further += () if declared.scope == "read" else (403,)
-    further += (308, 410) if 404 in declared.errors else ()
+    if 404 in declared.errors:
+        further += (308, 410) if declared.scope == "read" else (410,)
     return further + (WITH_BODY if declared.body else ())
 
 
@@ -474,6 +478,7 @@ def body_example(body: Schema) -> dict[str, Any]:
 
 ETAG = {"description": "Changes when the answer does, and with its format and coding.", "schema": {"type": "string"}}
 MODIFIED = {"description": "When the answer last changed, to the second.", "schema": {"type": "string"}}
+LOCATION = {"description": "Where the new record is.", "schema": {"type": "string"}}
 LINK = {"description": "The next page, rel=next (RFC 8288).", "schema": {"type": "string"}}
 
 
@@ -485,13 +490,28 @@ LINES: dict[str, dict[str, Any]] = {
 """What a list is in formats that have no envelope."""
 
 
-def _success(declared: Operation, identifier: str) -> dict[str, Any]:
+def _written(declared: Operation, method: str, status: int) -> dict[str, Any]:
+    """The headers of an answer to a write: where what is new is, and which state of the record this is.
+
+    PUT tells none (RFC 9110, section 9.3.4).
+    """
+    if (
+        declared.scope == "read"
+        or method == "delete"
+        or not isinstance(declared.answer, tuple(map(type, SCHEMAS.values())))
+    ):
+        return {}
+    place = {"Location": LOCATION} if status == 201 else {}
+    return place | ({} if method == "put" else {"ETag": ETAG, "Last-Modified": MODIFIED})
+
+
+def _success(declared: Operation, identifier: str, written: dict[str, Any]) -> dict[str, Any]:
     schema: Any = list_schema(type(declared.answer))() if declared.many else declared.answer
     if isinstance(declared.query, RecordQuery):
         schema = including(type(declared.answer))()
     given = _given(str(declared.query.resource.name)) if declared.as_given else None  # type: ignore[attr-defined]
     content: dict[str, Any] = {"schema": given or schema} | _example(identifier)
-    headers = {"ETag": ETAG, "Last-Modified": MODIFIED} if declared.conditional else {}
+    headers = {"ETag": ETAG, "Last-Modified": MODIFIED} if declared.conditional else written
     if declared.many:
         headers["Link"] = LINK
     media = {JSON: content} | {other: LINES[other] for other in declared.gives if other != JSON}

@@ -1,31 +1,29 @@
 """What editors can do with the records of each resource: its views, and the parameters that they take."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, Response
 from marshmallow import Schema, fields, validate
 
-from api.answers import JSON, answer, not_modified, record_tag
+from api.answers import JSON, MERGE_PATCH, answer, not_modified, record_tag
 from api.authorization import actor
 from api.bodies import read_body, read_value
-from api.given import Raw
 from api.idempotency import Keep, once
 from api.operations import operation
 from api.pages import unknown_record
 from api.parameters import read_query
+from api.preconditions import require_seen, revision_of
 from api.problems import Problem
 from api.schemas.fields import SLUG, Strict
-from api.schemas.parameters import TEXT, Parameter, clean
+from api.schemas.parameters import LINE, Parameter, clean
 from api.schemas.queries import NO_QUERY
+from api.schemas.records import one_line
 from api.schemas.registry import SCHEMAS, writer_wiring
 from api.writing import (
-    MERGE_PATCH,
     given_record,
     patch,
     put,
-    require_seen,
-    revision_of,
     revisions_of,
     shown,
     stored_input,
@@ -43,9 +41,10 @@ class Reason(Parameter):
     """Why something is done: a text on one line."""
 
     def __init__(self, description: str, **options: Any) -> None:
-        super().__init__(description, "Told twice.", metadata=dict(TEXT), **options)
+        super().__init__(description, "Told twice.", metadata=dict(LINE), **options)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> str:
+        one_line(value)
         return clean(value)
 
 
@@ -156,16 +155,18 @@ def _add(blueprint: Blueprint, resource: Resource) -> None:
         sends=("Idempotency-Key",), statuses=(201,), conditional=False, scope="edit",
     )  # fmt: skip
     def add() -> Response:
-        reason, raws = read_query(WRITE_QUERY).get("reason"), given_record(resource, None, read_value())
-        return once(lambda keep: _added(resource, raws, reason, keep))
+        reason, value = read_query(WRITE_QUERY).get("reason"), read_value()
+        return once(lambda keep: _added(resource, value, reason, keep))
 
 
-def _added(resource: Resource, raws: Sequence[Raw], reason: str | None, keep: Keep) -> Response:
-    path = raws[0].path
-    if revision_of(path) is not None:
+def _added(resource: Resource, value: Any, reason: str | None, keep: Keep) -> Response:
+    with reading():
+        raws = given_record(resource, None, value)
+        path, expected = raws[0].path, revisions_of(raws)
+    if expected.get(path) is not None:
         raise Problem(409, f"there is {path} already; change it where it is: /v1/{path}")
     slug = path.partition("/")[2]
-    return written(raws, lambda: keep(shown(resource, slug, 201)), expected=revisions_of(raws), reason=reason)
+    return written(raws, lambda: keep(shown(resource, slug, 201)), expected=expected, reason=reason)
 
 
 def _put(blueprint: Blueprint, resource: Resource) -> None:

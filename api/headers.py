@@ -7,6 +7,8 @@ from flask import Flask, Request, Response, request
 from flask.sessions import NullSession, SessionInterface
 from werkzeug.datastructures import Headers
 
+from api.answers import JSON, MERGE_PATCH
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
@@ -14,12 +16,18 @@ EVERYWHERE = {
     "Vary": "Accept, Accept-Encoding",
     "X-Content-Type-Options": "nosniff",
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "Allow, ETag, Last-Modified, Link, Location, Retry-After",
+    "Access-Control-Expose-Headers": "Allow, Content-Location, ETag, Idempotent-Replayed, Last-Modified, Link, "
+    "Location, Retry-After, WWW-Authenticate",
 }
 """Anyone's page may read all of it: the data are open, and there are no cookies, so nothing varies by origin."""
 
-PREFLIGHT = {"Access-Control-Allow-Headers": "*", "Access-Control-Max-Age": "86400"}
-"""Browsers ask before they send If-None-Match, say; they may keep the answer for a day (some cut that down)."""
+PREFLIGHT = {"Access-Control-Allow-Headers": "Authorization, *", "Access-Control-Max-Age": "86400"}
+"""Browsers ask before they send If-None-Match, say; they may keep the answer for a day (some cut that down). `*` stands
+for any header but Authorization, which the Fetch Standard wants named."""
+
+
+PATCHES = ", ".join((MERGE_PATCH, JSON))
+"""The media types of a patch (RFC 5789, section 3.1)."""
 
 
 class NoSessions(SessionInterface):
@@ -54,6 +62,8 @@ class Application(Flask):
         allowed = super().make_default_options_response().headers["Allow"]
         response = Response(status=204)
         response.headers = Headers({"Allow": allowed})
+        if "PATCH" in allowed:
+            response.headers["Accept-Patch"] = PATCHES
         if "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in request.environ:
             response.headers.update({"Access-Control-Allow-Methods": allowed, **PREFLIGHT})
         return response

@@ -295,6 +295,12 @@ def _gone(resource: Resource, slug: str, into: str | None) -> Problem:
     told = f"by {actor} at {at}" + (f": {reason}" if reason else "")
     if into is None:
         return Problem(410, f"the {resource.singular} {slug} was removed {told}", kind="removed")
+    if request.method not in {
+        "GET",
+        "HEAD",
+    }:  # who writes has seen this one: what follows by itself would hit the other
+        detail = f"the {resource.singular} {slug} was merged into {into} {told}; change that one at /v1/{into}"
+        return Problem(410, detail, kind="removed")
     asked = request.full_path.removesuffix("?")
     location = asked.replace(f"/v1/{path}", f"/v1/{into}", 1)
     return Problem(308, f"the {resource.singular} {slug} was merged into {into} {told}", headers={"Location": location})

@@ -6,6 +6,9 @@ from typing import Any
 LONGEST_NUMBER = 30
 """Digits of a whole number: far more than any has here, and few enough to be read at once."""
 
+DEEPEST = 64
+"""How deep lists and objects may stand in each other in what is given: far deeper than any record has them."""
+
 
 class NotJSON(Exception):
     """A text is no JSON, or not plainly so: the line, counted from 1, and what is wrong there."""

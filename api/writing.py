@@ -10,13 +10,14 @@ from typing import Any
 from flask import Response, request
 from json_merge_patch import merge as merge_patch
 
-from api.answers import answer, record_tag
-from api.authorization import actor
+from api.answers import MERGE_PATCH, answer, record_tag
+from api.authorization import actor, is_limited, require_resources
 from api.bodies import MOST_FAULTS, read_value
 from api.dumping import with_claims
 from api.finding import row_of
 from api.given import Raw, flattened, validated
 from api.pages import unknown_record
+from api.preconditions import overtaken, require_seen, revision_of
 from api.problems import Problem
 from api.schemas.registry import writer_wiring
 from api.showing import pieces
@@ -26,8 +27,8 @@ from models.documents import decoded
 from models.faults import Fault, Refused
 from models.writer import Stale, write
 
-MERGE_PATCH = "application/merge-patch+json"
-NEEDED = 'say which revision you change: If-Match with its ETag, or its revision in quotation marks, such as "{}"'
+LONGEST_POINTER = 200
+"""Characters of a pointer that an answer tells: the name of a member can be as long as a body."""
 
 
 def _foreign(owner: str, raw: Raw, at: int) -> dict[str, Any] | None:
@@ -76,42 +77,6 @@ def stored_input(resource: Resource, slug: str) -> dict[str, Any]:
     return with_claims(resource.path(slug), decoded(row[0]))
 
 
-def revision_of(path: str) -> int | None:
-    """Which revision a record has; None where there is no such record."""
-    row = execute("SELECT revision FROM record WHERE path = ?", (path,)).fetchone()
-    return None if row is None else int(row[0])
-
-
-def require_seen(path: str, revision: int | None) -> None:
-    """Raise Problem unless the request says that it has seen this revision: 428 where it says none, 412 another.
-
-    Of a record that is not there nobody has seen one.
-    """
-    asked = request.headers.get("If-Match")
-    if request.headers.get("If-None-Match") and revision is not None:
-        raise _not_seen(path, revision)
-    if asked is None:
-        if revision is not None:
-            raise Problem(428, NEEDED.format(revision), headers=_state(path, revision))
-        return
-    seen = {tag.partition(".")[0] for tag in request.if_match.as_set()}
-    if revision is None or not (request.if_match.star_tag or str(revision) in seen):
-        raise _not_seen(path, revision)
-
-
-def _not_seen(path: str, revision: int | None) -> Problem:
-    if revision is None:
-        return Problem(412, f"there is no {path} any more, or not yet; leave If-Match out to make it")
-    detail = f"{path} has the revision {revision} by now; get it again, and send that"
-    return Problem(412, detail, headers=_state(path, revision))
-
-
-def _state(path: str, revision: int) -> dict[str, str]:
-    """The ETag that a record has."""
-    found = execute("SELECT document, digest FROM entry WHERE path = ?", (path,)).fetchone()
-    return {"ETag": f'"{record_tag(bytes(found[0]), found[1]).value if found else revision}"'}
-
-
 def written(
     raws: Sequence[Raw],
     told: Callable[[], Response],
@@ -140,32 +105,49 @@ def written(
 
     def given() -> Iterator[Mapping[str, Any] | Fault]:
         begun()
-        for raw in raws:
-            yield from validated(raw, None)
-        yield from records
+        _require_permitted(dict.fromkeys(remove))
+        for ordinal, raw in enumerate(raws, 1):
+            _require_permitted({raw.path: raw.under})
+            yield from validated(raw, None, ordinal)
+        for record in records:
+            _require_permitted({f"{record['resource']}/{record['id']}": record["under"]})
+            yield record
 
     how = {"expected": expected, "remove": remove, "complete": complete, "reason": reason, "trial": trial}
     try:
         write(given(), wiring=writer_wiring(), actor=actor(), force=True, finish=finish, **how)  # type: ignore[arg-type]
     except Stale as stale:
-        raise _not_seen(stale.path, stale.revision) from None
+        raise overtaken(stale.path, stale.revision) from None
     except Refused as refused:
         raise _refused(refused, raws) from None
     return answers[0]
 
 
+def _require_permitted(places: Mapping[str, str | None]) -> None:
+    """Raise Problem where the key is not for these records: each path, and the one that the record stands under.
+
+    A claim belongs to the record that it stands under, and so does one that stood under it until now.
+    """
+    if not is_limited():
+        return
+    for path, under in places.items():
+        row = execute("SELECT under FROM record WHERE path = ?", (path,)).fetchone()
+        now = row[0] if row else under
+        require_resources({(place or path).partition("/")[0] for place in (under or now, now)})
+
+
 def _refused(refused: Refused, raws: Sequence[Raw]) -> Problem:
     """422 with the faults by pointer into the body; 409 where all are in records that the body does not hold."""
-    given = {raw.path: raw for raw in raws}
-    faults = [_told(fault, given) for fault in refused.faults[:MOST_FAULTS]]
+    faults = [_told(fault, raws) for fault in refused.faults[:MOST_FAULTS]]
     status = 422 if any("pointer" in fault for fault in faults) else 409
     more = f"; and {refused.total - len(faults)} more" if refused.total > len(faults) else ""
     return Problem(status, "; ".join(_line(fault) for fault in faults) + more, faults)
 
 
-def _told(fault: Fault, given: Mapping[str, Raw]) -> dict[str, Any]:
-    if fault.path in given:
-        return {"pointer": given[fault.path].line(fault.pointer), "detail": fault.message}
+def _told(fault: Fault, raws: Sequence[Raw]) -> dict[str, Any]:
+    raw = raws[fault.ordinal - 1] if fault.ordinal else next((raw for raw in raws if raw.path == fault.path), None)
+    if raw:
+        return {"pointer": raw.line(fault.pointer)[:LONGEST_POINTER], "detail": fault.message}
     return {"detail": f"{fault.path}{fault.pointer}: {fault.message}"}
 
 
@@ -190,9 +172,10 @@ def shown(resource: Resource, slug: str, status: int = 200) -> Response:
 
 def put(resource: Resource, slug: str, reason: str | None) -> Response:
     """Make a record, or put another in its place."""
-    path = resource.path(slug)
-    raws = given_record(resource, slug, read_value())
-    return _kept(resource, slug, raws, reason, revision_of(path))
+    if "Content-Range" in request.headers:
+        raise Problem(400, "a record is put whole: leave Content-Range out (RFC 9110, section 14.5)")
+    value = read_value()
+    return _kept(resource, slug, reason, lambda: value)
 
 
 def patch(resource: Resource, slug: str, reason: str | None) -> Response:
@@ -200,16 +183,18 @@ def patch(resource: Resource, slug: str, reason: str | None) -> Response:
     change = read_value(MERGE_PATCH)
     if not isinstance(change, dict):
         raise Problem(422, "the body must be a JSON object: the members that change, null for those that go (RFC 7396)")
-    with reading():
-        revision, whole = revision_of(resource.path(slug)), stored_input(resource, slug)
-    return _kept(resource, slug, given_record(resource, slug, merge_patch(whole, change)), reason, revision)
+    return _kept(resource, slug, reason, lambda: merge_patch(stored_input(resource, slug), change))
 
 
-def _kept(resource: Resource, slug: str, raws: Sequence[Raw], reason: str | None, revision: int | None) -> Response:
+def _kept(resource: Resource, slug: str, reason: str | None, made: Callable[[], Any]) -> Response:
+    """Write what is made of a body, of the record as it was seen: all that is looked at is of one moment."""
     path = resource.path(slug)
-    require_seen(path, revision)
+    with reading():
+        revision, value = revision_of(path), made()
+        require_seen(path, revision)
+        raws = given_record(resource, slug, value)
+        expected = revisions_of(raws) | {path: revision}
     status = 201 if revision is None else 200
-    expected = revisions_of(raws) | {path: revision}
     return written(raws, lambda: shown(resource, slug, status), expected=expected, reason=reason)
 
 

@@ -56,6 +56,9 @@ MOST_CONNECTIONS = 64
 """PostgreSQL connections that one process keeps at the most."""
 
 
+LONGEST_WAIT = 10
+"""Seconds for which a write waits for another one to end, before it is given up."""
+
 LONGEST_REST = 5
 """Seconds after which a connection is asked whether it is still open before it is used."""
 
@@ -109,6 +112,7 @@ def writing() -> Iterator[None]:
     """One writing transaction: immediate on SQLite, under an advisory lock on PostgreSQL; all of it or nothing."""
     if is_postgresql():
         with DB.atomic():
+            DB.execute_sql("SELECT set_config('lock_timeout', %s, true)", (f"{LONGEST_WAIT}s",))
             DB.execute_sql("SELECT pg_advisory_xact_lock(%s)", (WRITERS_LOCK,))
             yield
     else:
@@ -227,7 +231,7 @@ def _sqlite(url: str, *, create: bool, read_only: bool) -> SqliteDatabase:
         raise DatabaseFault(f"{url}: there is no such database; `talbuk load` makes one")
     pragmas: dict[str, object] = {"foreign_keys": 0, "synchronous": 2, "cache_size": -65536, "temp_store": 1}
     pragmas |= {"secure_delete": 1} | (READING if read_only else {})
-    return SqliteDatabase(str(path), pragmas=pragmas, timeout=10)
+    return SqliteDatabase(str(path), pragmas=pragmas, timeout=LONGEST_WAIT)
 
 
 def settle_journal() -> None:

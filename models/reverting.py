@@ -28,7 +28,10 @@ def earlier(path: str, entry: int) -> Earlier:
         raise Lost(f"entry {entry} does not hold {path}: it was removed or erased")
     then = _records(at, "path LIKE 'claims/%' AND payload LIKE ?", (f'%"record":"{path}"%',))
     claims = {claim: given for claim, given in then.items() if is_about_alone(given, path)}
-    records = [_given(path, decoded(payload)), *(_given(one, given, path) for one, given in claims.items())]
+    records = [
+        _given(path, decoded(payload)),
+        *(_given(one, given, _under(one, path)) for one, given in claims.items()),
+    ]
     return Earlier(records, [claim for claim in _claims_now(path) if claim not in claims])
 
 
@@ -54,6 +57,12 @@ def _claims_now(path: str) -> list[str]:
 def is_about_alone(claim: Mapping[str, Any], path: str) -> bool:
     """Whether a claim is about one record and no other."""
     return [about["record"] for about in claim["about"]] == [path]
+
+
+def _under(claim: str, path: str) -> str | None:
+    """Where a claim stands that is about one record alone: by itself where it does so now, else under the record."""
+    row = execute("SELECT under FROM record WHERE path = ?", (claim,)).fetchone()
+    return None if row and row[0] is None else path
 
 
 def _given(path: str, content: Mapping[str, Any], under: str | None = None) -> dict[str, Any]:

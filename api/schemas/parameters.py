@@ -17,6 +17,11 @@ MOST, DEFAULT = 500, 50
 TEXT = {"pattern": r"^[^\x00-\x08\x0b-\x1f\x7f]*[^\s\x00-\x1f\x7f\x85][^\x00-\x08\x0b-\x1f\x7f]*$", "maxLength": 200}
 """What JSON Schema says of a text that `clean` takes: no control characters, and not blank."""
 
+LINE = {
+    "pattern": r"^[^\x00-\x1f\x7f\x85\u2028\u2029]*[^\s\x00-\x1f\x7f\x85][^\x00-\x1f\x7f\x85\u2028\u2029]*$",
+    "maxLength": 200,
+}
+"""The same of a text on one line."""
 
 COUNTRY_CODE = {"$ref": "#/components/schemas/CountryCode"}
 """What JSON Schema says of a country code: the list is long, and is written in the document once."""

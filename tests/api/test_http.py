@@ -387,7 +387,7 @@ def test_a_browser_is_told_that_another_site_may_ask(reader: FlaskClient, url: s
     assert response.headers["Access-Control-Allow-Origin"] == "*"
     allowed = {"GET", "HEAD", "OPTIONS"} | WRITTEN[url]
     assert set(response.headers["Access-Control-Allow-Methods"].split(", ")) == allowed
-    assert response.headers["Access-Control-Allow-Headers"] == "*"
+    assert response.headers["Access-Control-Allow-Headers"].split(", ") == ["Authorization", "*"]
     assert int(response.headers["Access-Control-Max-Age"]) > 0
 
 
