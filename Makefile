@@ -60,6 +60,7 @@ data: $(READY)
 
 docs: $(READY) ## make again what is generated: openapi.json, the fixtures' JSON Schema, examples, README's answers
 	$(BIN)/python -m tests.generated
+	$(BIN)/python -m tests.guide
 
 bench: $(READY) $(BENCH)/.ready ## measure beside bare Flask, Datasette and FastAPI (needs wrk; an hour; N=10000 ENGINE=postgresql ROUNDS=3)
 	$(BIN)/python -m tests.bench.bench --events $(N) --engine $(ENGINE) --rounds $(ROUNDS)
