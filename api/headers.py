@@ -1,6 +1,6 @@
 """What every answer says, errors too: who may read it, what it depends on; and what OPTIONS tells."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Request, Response, request
@@ -44,6 +44,7 @@ class Application(Flask):
     """Flask, with the headers that are the same everywhere, and OPTIONS; without what nothing here uses."""
 
     session_interface = NoSessions()
+    everywhere: Mapping[str, str] = EVERYWHERE
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """The function as it is: none is a coroutine, and to look at ten for each request costs more than a query."""
@@ -53,7 +54,7 @@ class Application(Flask):
         """Answer a request. The headers are added here, where they cost least and no error gets past them."""
 
         def start(status: str, headers: list[tuple[str, str]], *failure: Any) -> Any:
-            return start_response(status, [*headers, *EVERYWHERE.items()], *failure)
+            return start_response(status, [*headers, *self.everywhere.items()], *failure)
 
         return super().wsgi_app(environ, start)
 

@@ -13,6 +13,7 @@ from werkzeug.http import HTTP_STATUS_CODES
 
 from api.schemas.fields import Strict
 from models.database import DatabaseFault
+from models.keys import SECRET
 
 MEDIA_TYPE = "application/problem+json"
 ABOUT_BLANK = "about:blank"
@@ -68,10 +69,13 @@ def unfit(name: str, detail: str) -> Problem:
 def problem_body(
     status: int, detail: str, errors: list[dict[str, Any]] | None = None, kind: str = ABOUT_BLANK
 ) -> bytes:
-    """The bytes of a problem: for Flask, and for what gunicorn refuses before it gets there."""
+    """The bytes of a problem: for Flask, and for what gunicorn refuses before it gets there.
+
+    What a fault repeats of a request never holds a key, however that came there.
+    """
     body = {"type": kind, "title": HTTP_STATUS_CODES.get(status, "Error"), "status": status, "detail": detail}
     dumped = ProblemSchema().dump(body | ({"errors": errors} if errors else {}))
-    return json.dumps(dumped, ensure_ascii=False).encode()
+    return SECRET.sub(rb"\1...", json.dumps(dumped, ensure_ascii=False).encode())
 
 
 def problem(

@@ -14,17 +14,26 @@ from typing import Any, NamedTuple
 
 from models.database import execute, insert_rows, writing
 from models.documents import compact, decoded
+from models.registry import RESOURCE
 from models.tables import AccessKey
+from models.vocabulary import nearest
 
 SCOPES = ("read", "edit", "admin")
 """What a key may do; each may do what those before it may."""
 
 FORM = re.compile(r"talbuk_(?P<id>[a-z0-9]{8})_(?P<secret>[A-Za-z0-9_-]{43})")
+SECRET = re.compile(rb"(talbuk_[a-z0-9]{8}_)[A-Za-z0-9_-]+")
+"""What of a token nobody but its holder is to see, wherever it stands; the rest is the key's id."""
+
 ACTOR = re.compile("[a-z0-9-]{1,80}")
 OUR_OWN = frozenset({"load", "erase", "migrate", "rebuild", "talbuk"})
 """Names that stand in the ledger for what the program itself does."""
 
 NOTHING = hashlib.sha256(b"").hexdigest()
+
+
+class KeyFault(ValueError):
+    """A key that cannot be made; the message says what is wrong and what would be right."""
 
 
 class Key(NamedTuple):
@@ -38,23 +47,25 @@ class Key(NamedTuple):
     expires: str | None
     revoked: str | None
 
-    def may(self, scope: str, resource: str | None) -> bool:
-        """Whether it may do what needs a scope, to records of a resource, or where none is named to any."""
+    def may(self, scope: str, resource: str | None = None) -> bool:
+        """Whether it may do what takes a key of a scope, to the records of a resource if one is named.
+
+        A key for some resources reads all: records show each other, and who writes of one looks up the others.
+        """
         if SCOPES.index(scope) > SCOPES.index(self.scope):
             return False
-        return self.resources is None or scope == "read" or resource in self.resources
+        return scope == "read" or resource is None or self.resources is None or resource in self.resources
 
 
 COLUMNS = "id, actor, scope, resources, made, expires, revoked"
 
 
 def make(actor: str, scope: str, resources: Sequence[str] = (), expires: str | None = None) -> tuple[Key, str]:
-    """Make a key for somebody; returns it and the token, which nobody can be told again. Raises ValueError."""
-    if not ACTOR.fullmatch(actor) or actor in OUR_OWN:
-        raise ValueError(f"{actor!r} is no name for an editor: write 1 to 80 of a-z, 0-9 and -, not {told(OUR_OWN)}")
+    """Make a key for somebody; returns it and the token, which nobody can be told again. Raises KeyFault."""
+    _require_sound(actor, scope, resources)
     if expires is not None and expires <= _now():
-        raise ValueError(f"{expires} is past already: a key must expire later, or never")
-    key = Key(_new_id(), actor, scope, tuple(resources) or None, _now(), expires, None)
+        raise KeyFault(f"{expires} is past already: a key must expire later, or never")
+    key = Key(_new_id(), actor, scope, tuple(dict.fromkeys(resources)) or None, _now(), expires, None)
     secret = secrets.token_urlsafe(32)
     kept = key._asdict() | {"digest": _digest(secret), "resources": _kept(key.resources)}
     with writing():
@@ -62,9 +73,23 @@ def make(actor: str, scope: str, resources: Sequence[str] = (), expires: str | N
     return key, f"talbuk_{key.id}_{secret}"
 
 
-def told(names: frozenset[str]) -> str:
-    """Some names, in order."""
-    return ", ".join(sorted(names))
+def _require_sound(actor: str, scope: str, resources: Sequence[str]) -> None:
+    if not ACTOR.fullmatch(actor):
+        raise KeyFault(f"{actor!r} is no name for an editor: write 1 to 80 of a-z, 0-9 and -")
+    if actor in OUR_OWN:
+        raise KeyFault(f"{actor!r} is no name for an editor: the ledger has it for what talbuk does itself")
+    _require_among("scope", scope, SCOPES)
+    for resource in resources:
+        _require_among("resource", resource, tuple(RESOURCE))
+    if resources and scope == "read":
+        raise KeyFault("resources are what a key may change, and one of the scope read changes none; leave them out")
+
+
+def _require_among(kind: str, word: str, words: Sequence[str]) -> None:
+    if word not in words:
+        close = nearest(word, words)
+        meant = f"; did you mean {close}?" if close else ""
+        raise KeyFault(f"{word!r} is no {kind}: there are {', '.join(words)}{meant}")
 
 
 def _new_id() -> str:
