@@ -7,7 +7,7 @@ so, and nothing else: neither what is wrong with the key, nor whether there is w
 from collections.abc import Iterable
 from functools import cache
 
-from flask import Request, Response, g, request
+from flask import Flask, Request, Response, g, request
 
 from api.answers import CACHE_CONTROL
 from api.headers import EVERYWHERE, Application
@@ -21,20 +21,17 @@ CHALLENGE = 'Bearer realm="talbuk"'
 NEEDED = "a key is needed here: send Authorization: Bearer KEY"
 NOT_GOOD = "the key is not good, or not any more"
 
+READS = "READS"
+"""Under which name an application keeps who may read: one of `api.settings.READS`."""
+
 ALWAYS_OPEN = frozenset({"home.get_health", "home.get_readiness", "apidocs"})
 """Where nothing is told of the data; so are flasgger's pages and files."""
 
 
 def init_app(app: Application) -> None:
     """Ask for a key where one is needed, before the request is looked at further."""
-    is_open = read_settings().reads == "open"
-
-    @cache
-    def needed(endpoint: str | None) -> str | None:
-        """The scope of the key that an endpoint takes, and so does what is not there; None where none is needed."""
-        declared: Operation | None = getattr(app.view_functions.get(endpoint or ""), "operation", None)
-        scope = declared.scope if declared else "read"
-        return None if scope == "read" and (is_open or _is_always_open(endpoint or "")) else scope
+    app.config[READS] = read_settings().reads
+    needed = cache(lambda endpoint: scope_needed(app, endpoint or ""))
 
     @app.before_request
     def authorize() -> None:
@@ -43,9 +40,16 @@ def init_app(app: Application) -> None:
         if scope is not None or "HTTP_AUTHORIZATION" in asked.environ:
             _authorize(asked, scope)
 
-    if not is_open:
+    if app.config[READS] != "open":
         app.everywhere = EVERYWHERE | {"Vary": f"{EVERYWHERE['Vary']}, Authorization"}
         app.after_request(_keep_private)
+
+
+def scope_needed(app: Flask, endpoint: str) -> str | None:
+    """The scope of the key that an endpoint takes ("" is what is not there); None where no key is needed."""
+    declared: Operation | None = getattr(app.view_functions.get(endpoint), "operation", None)
+    scope = declared.scope if declared else "read"
+    return None if scope == "read" and (app.config[READS] == "open" or _is_always_open(endpoint)) else scope
 
 
 def _is_always_open(endpoint: str) -> bool:
@@ -107,7 +111,7 @@ def require_resources(names: Iterable[str]) -> None:
     for name in sorted(names):
         if not key.may("edit", name):
             detail = f"the key does not permit to change {name}; it does {', '.join(key.resources or ())}"
-            raise Problem(403, detail, headers=_challenge("insufficient_scope"))
+            raise Problem(403, detail, headers=_challenge("insufficient_scope", "edit"))
 
 
 def _challenge(error: str | None = None, scope: str | None = None) -> dict[str, str]:

@@ -19,6 +19,7 @@ from werkzeug.routing import Rule
 
 from api import __version__
 from api.answers import CACHE_CONTROL, JSON
+from api.authorization import scope_needed
 from api.formats import FEED_TYPES, MEDIA_TYPES
 from api.links import add_links
 from api.operations import Operation
@@ -46,6 +47,9 @@ when it turns out false; it is shown to be denied. Corroboration counts roots, n
 With `known_by` the answer is what was known on that day, and nothing of later days. Answers are JSON, lists also NDJSON
 and CSV. Errors are problem details (RFC 9457). Records and lists have an `ETag`; send it back in `If-None-Match` and an
 unchanged answer is 304. Lists are paged: follow `links.next`.
+
+Writing takes a key, `Authorization: Bearer KEY`, from whoever runs the service; so does reading where its operations
+say so.
 
 Every change of what is given is on a ledger: `/v1/changes` tells all of them in order, for mirrors and for readers of
 feeds, and `/revisions` below a record those of that one.
@@ -165,7 +169,8 @@ KEY = "key"
 KEY_SCHEME = {
     "type": "http",
     "scheme": "bearer",
-    "description": "A key of this instance, made by `talbuk keys add`. Reading takes one only where it is closed.",
+    "bearerFormat": "talbuk_ID_SECRET",
+    "description": "A key of this service, as `talbuk keys add` shows it once. One that is sent is always checked.",
 }
 
 COUNTRY_CODES = {
@@ -291,7 +296,8 @@ def build_document(app: Flask) -> dict[str, Any]:
         view = app.view_functions[rule.endpoint]
         declared: Operation | None = getattr(view, "operation", None)
         if declared:
-            spec.path(path=_path(rule), operations={method_of(rule): _operation(rule, view.__doc__ or "", declared)})
+            operation = _operation(rule, view.__doc__ or "", declared, _security(app, rule))
+            spec.path(path=_path(rule), operations={method_of(rule): operation})
     document = spec.to_dict()
     add_links(document["paths"])
     for name, component in document["components"]["schemas"].items():
@@ -374,7 +380,7 @@ def method_of(rule: Rule) -> str:
     return method.lower()
 
 
-def _operation(rule: Rule, text: str, declared: Operation) -> dict[str, Any]:
+def _operation(rule: Rule, text: str, declared: Operation, security: list[dict[str, list[str]]]) -> dict[str, Any]:
     summary, _, description = text.partition("\n")
     identifier = rule.endpoint.rpartition(".")[2]
     method = method_of(rule)
@@ -401,8 +407,13 @@ def _operation(rule: Rule, text: str, declared: Operation) -> dict[str, Any]:
         ],
         **body,
         "responses": responses,
-        "security": [{}, {KEY: []}] if declared.scope == "read" else [{KEY: []}],
+        "security": security,
     }
+
+
+def _security(app: Flask, rule: Rule) -> list[dict[str, list[str]]]:
+    """What key it takes. None is offered where none is needed: clients made of the document would ask for one."""
+    return [{KEY: []}] if scope_needed(app, rule.endpoint) else []
 
 
 def _further(declared: Operation) -> tuple[int, ...]:
@@ -442,10 +453,13 @@ def _request_body(declared: Operation) -> dict[str, Any]:
         content = {"schema": _given(body)} | _example(f"get_{RESOURCE[body].singular}_input")
         description = "The record as a fixture has it, with the claims under it."
     else:
-        content = {"schema": {"type": "object"}, "example": {"description": "In other words."}}
+        content = {"schema": {"$ref": f"#/components/schemas/{PATCH}"}, "example": {"description": "In other words."}}
         description = "A JSON Merge Patch (RFC 7396): the members that change, null for those that go."
     return {"description": description, "required": True, "content": dict.fromkeys(declared.takes, content)}
 
+
+PATCH = "GivenPatch"
+PATCH_SCHEMA = {"type": "object", "description": "What changes: as a record is given, in part (RFC 7396)."}
 
 BUNDLE_EXAMPLE = {"people": [{"id": "a-witness", "name": "A witness", "editorial": {"names": "as an example"}}]}
 
@@ -464,7 +478,7 @@ def _given_schemas() -> dict[str, Any]:
 
     schemas = definitions() | {"Bundle": {"type": "object", "properties": records(), "additionalProperties": False}}
     text = json.dumps(schemas).replace("#/$defs/", f"#/components/schemas/{GIVEN}")
-    return {GIVEN + name: definition for name, definition in json.loads(text).items()}
+    return {GIVEN + name: definition for name, definition in json.loads(text).items()} | {PATCH: PATCH_SCHEMA}
 
 
 def _example(identifier: str) -> dict[str, Any]:
@@ -477,6 +491,7 @@ def body_example(body: Schema) -> dict[str, Any]:
 
 
 ETAG = {"description": "Changes when the answer does, and with its format and coding.", "schema": {"type": "string"}}
+CHALLENGE = {"description": "What key it takes, or what is wrong with it (RFC 6750).", "schema": {"type": "string"}}
 MODIFIED = {"description": "When the answer last changed, to the second.", "schema": {"type": "string"}}
 LOCATION = {"description": "Where the new record is.", "schema": {"type": "string"}}
 LINK = {"description": "The next page, rel=next (RFC 8288).", "schema": {"type": "string"}}
@@ -545,7 +560,8 @@ def _error(status: int, description: str) -> dict[str, Any]:
     content: dict[str, Any] = {"schema": ProblemSchema}
     if str(status) in examples():
         content["example"] = examples()[str(status)]
-    return {"description": description, "content": {MEDIA_TYPE: content}}
+    told = {"description": description, "content": {MEDIA_TYPE: content}}
+    return told | ({"headers": {"WWW-Authenticate": CHALLENGE}} if status in {401, 403} else {})
 
 
 PATH_PARAMETERS = {

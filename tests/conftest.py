@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -186,16 +186,23 @@ def client(database: str, application: Flask) -> FlaskClient:
 @pytest.fixture(scope="session")
 def server(sqlite_with_fixtures: str) -> Iterator[str]:
     """The address of a real gunicorn that serves the fixtures from SQLite."""
-    port = free_port()
-    command = [sys.executable, "-m", "api", "serve", "--bind", f"127.0.0.1:{port}", "--database", sqlite_with_fixtures]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    address = f"http://127.0.0.1:{port}"
-    try:
-        wait_until_served(f"{address}/readyz", process)
+    with serving(sqlite_with_fixtures) as address:
         yield address
-    finally:
-        process.terminate()
-        process.communicate(timeout=30)
+
+
+@contextmanager
+def serving(database: str, log: Path | None = None, **settings: str) -> Iterator[str]:
+    """The address of a real gunicorn that serves a database as long as the context; what it says goes to `log`."""
+    bind = f"127.0.0.1:{free_port()}"
+    command = [sys.executable, "-m", "api", "serve", "--bind", bind, "--database", database]
+    with log.open("wb") if log else nullcontext(subprocess.PIPE) as said:
+        process = subprocess.Popen(command, stdout=said, stderr=subprocess.STDOUT, text=True, env=os.environ | settings)
+        try:
+            wait_until_served(f"http://{bind}/readyz", process)
+            yield f"http://{bind}"
+        finally:
+            process.terminate()
+            process.communicate(timeout=30)
 
 
 def wait_until_served(url: str, process: "subprocess.Popen[str]") -> None:

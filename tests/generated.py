@@ -25,6 +25,7 @@ from api.loading import load, packaged_fixtures
 from api.schemas.registry import SCHEMAS
 from api.settings import SETTINGS
 from models.database import close_database, open_database
+from models.keys import make
 from models.registry import RESOURCES
 from models.vocabulary import SCOPE, STATUS
 from tests.field_examples import first_values
@@ -98,7 +99,7 @@ def made_examples(client: FlaskClient) -> str:
         answer = client.open(path, method=method_of(rule).upper(), query_string=asked, **body)
         assert answer.status_code == 200, (path, answer.text)
         found[rule.endpoint.rpartition(".")[2]] = timeless(answer.get_json())
-    for status, method, path, sent in PROBLEMS:
+    for status, method, path, sent in (*PROBLEMS, refused_write()):
         answer = client.open(path, method=method, **sent)
         assert answer.status_code == status, (path, answer.text)
         found[str(status)] = json.loads(answer.data)
@@ -126,8 +127,19 @@ def _records(client: FlaskClient, resource: str) -> Iterator[dict[str, Any]]:
         yield from page["data"]
 
 
-PROBLEMS: tuple[tuple[int, str, str, dict[str, Any]], ...] = (
+Asked = tuple[int, str, str, dict[str, Any]]
+"""The status of a problem; the method, the path and the rest of a request that gets it."""
+
+
+def refused_write() -> Asked:
+    """A write by whoever has a key for reading."""
+    _, token = make("reader", "read")
+    return (403, "DELETE", "/v1/defectors/nobody", {"headers": {"Authorization": f"Bearer {token}"}})
+
+
+PROBLEMS: tuple[Asked, ...] = (
     (400, "GET", "/v1/people?institution=%ff", {}),
+    (401, "DELETE", "/v1/defectors/nobody", {}),
     (404, "GET", "/v1/defectors/nobody", {}),
     (405, "POST", "/v1/search", {}),
     (413, "POST", "/v1/names", {"json": {"names": ["x" * LARGEST]}}),

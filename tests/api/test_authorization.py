@@ -2,7 +2,6 @@
 
 import json
 import logging
-import os
 import re
 import socket
 import subprocess
@@ -29,7 +28,7 @@ from tests.api.test_docs import DOCUMENT
 from tests.api.test_http import DATA, DOCUMENTATION
 from tests.api.test_problems import assert_problem
 from tests.api.test_writing import BUNDLE, CLERK
-from tests.conftest import free_port, wait_until_served
+from tests.conftest import serving
 
 PATH = "/v1/defectors/general"
 OPEN = ("/healthz", "/readyz", "/apidocs", *DOCUMENTATION)
@@ -243,7 +242,7 @@ WRITES = [
     (method.upper(), path)
     for path, item in DOCUMENT["paths"].items()
     for method, operation in item.items()
-    if {} not in operation["security"]
+    if operation["security"]
 ]
 
 
@@ -349,6 +348,35 @@ def test_an_open_instance_is_for_anyone_to_keep(client: FlaskClient, url: str) -
     assert "Authorization" not in client.get(url).headers["Vary"]
 
 
+# --- the document ---------------------------------------------------------------------------------------------------
+
+
+def test_the_document_asks_for_a_key_where_one_is_needed(anyone: FlaskClient, closed: FlaskClient) -> None:
+    """And nowhere else: a client that is made of it would want one to read what anyone may read."""
+    documents = {"open": anyone.get("/openapi.json").json, "closed": closed.get("/openapi.json").json}
+    for reads, document in documents.items():
+        assert document["components"]["securitySchemes"]["key"]["scheme"] == "bearer"
+        assert "security" not in document
+        for path, item in document["paths"].items():
+            for method, operation in item.items():
+                writes = (method.upper(), path) in WRITES
+                needed = writes or (reads == "closed" and path.startswith("/v1"))
+                assert operation["security"] == ([{"key": []}] if needed else []), (reads, method, path)
+                assert "401" in operation["responses"]
+                assert ("403" in operation["responses"]) == writes
+    texts = [
+        json.dumps(document).replace('"security": [{"key": []}]', '"security": []') for document in documents.values()
+    ]
+    assert texts[0] == texts[1]
+
+
+@pytest.mark.parametrize(("status", "name"), [(401, "KeyNeeded"), (403, "NotPermitted")])
+def test_what_is_refused_is_documented_with_its_challenge(status: int, name: str) -> None:
+    documented = DOCUMENT["components"]["responses"][name]
+    assert list(documented["headers"]) == ["WWW-Authenticate"]
+    assert documented["content"]["application/problem+json"]["example"]["status"] == status
+
+
 # --- nobody sees a key ----------------------------------------------------------------------------------------------
 
 
@@ -412,17 +440,8 @@ def served(empty_database: str, tmp_path: Path) -> Iterator[tuple[str, str, Path
     file.write_text(json.dumps(BUNDLE))
     load([file])
     close_database()
-    address = f"127.0.0.1:{free_port()}"
-    environment = os.environ | {"TALBUK_READS": "keys", "TALBUK_DATABASE": empty_database, "TALBUK_WORKERS": "2"}
-    with log.open("wb") as said_here:
-        command = [sys.executable, "-m", "api", "serve", "--bind", address]
-        process = subprocess.Popen(command, stdout=said_here, stderr=said_here, env=environment, text=True)
-        try:
-            wait_until_served(f"http://{address}/readyz", process)
-            yield f"http://{address}", empty_database, log
-        finally:
-            process.terminate()
-            process.wait(30)
+    with serving(empty_database, log, TALBUK_READS="keys", TALBUK_WORKERS="2") as address:
+        yield address, empty_database, log
 
 
 def command(url: str, *arguments: str) -> str:

@@ -8,7 +8,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.conftest import missing
+from models.database import close_database, open_database
+from models.keys import make
+from tests.conftest import missing, serving, with_fixtures
 
 pytestmark = pytest.mark.browser
 expect.set_options(timeout=30_000)  # a busy machine takes its time to draw
@@ -47,6 +49,17 @@ def page(browser: Browser) -> Iterator[Page]:
     assert {urlsplit(url).hostname for url in asked if not url.startswith("data:")} == {"127.0.0.1"}
 
 
+@pytest.fixture(scope="module")
+def closed_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+    """A server of the fixtures that is closed to who has no key, and a key for reading."""
+    url = with_fixtures(str(tmp_path_factory.mktemp("closed") / "talbuk.db"))
+    open_database(url)
+    _, token = make("kim", "read")
+    close_database()
+    with serving(url, TALBUK_READS="keys") as address:
+        yield address, token
+
+
 def test_the_documentation_can_be_read_and_tried(page: Page, server: str) -> None:
     """The filters' examples are not filled in: all of them together would find nothing."""
     page.goto(f"{server}/apidocs/")
@@ -82,6 +95,24 @@ def test_a_record_can_be_tried_with_its_example(page: Page, server: str) -> None
     with page.expect_response(lambda response: urlsplit(response.url).path.startswith("/v1/people/")) as awaited:
         operation.get_by_role("button", name="Execute").click()
     assert awaited.value.status == 200
+
+
+def test_whoever_has_a_key_can_read_what_takes_one(page: Page, closed_server: tuple[str, str]) -> None:
+    """`Authorize` on the page sends it; nothing keeps it beyond the page."""
+    address, token = closed_server
+    page.goto(f"{address}/apidocs/")
+    page.locator(".auth-wrapper > .authorize").click()
+    page.locator("input[type=text], input[type=password]").last.fill(token)
+    page.locator(".auth-btn-wrapper .authorize").click()
+    page.get_by_role("button", name="Close", exact=True).click()
+    operation = page.locator("#operations-people-get_person")
+    operation.locator(".opblock-summary-control").click()
+    with page.expect_response(lambda response: urlsplit(response.url).path.startswith("/v1/people/")) as awaited:
+        operation.get_by_role("button", name="Execute").click()
+    assert awaited.value.status == 200
+    assert awaited.value.request.headers["authorization"] == f"Bearer {token}"
+    expect(operation.locator(".live-responses-table .response-col_status").nth(1)).to_contain_text("200")
+    assert page.evaluate("[localStorage.length, sessionStorage.length, document.cookie]") == [0, 0, ""]
 
 
 def test_the_landing_page_leads_on(page: Page, server: str) -> None:

@@ -31,7 +31,7 @@ EVERY: dict[str, dict[str, Any]] = {
     for method, operation in item.items()
 }
 """Every operation by its path, with the method before it where that is not GET."""
-OPERATIONS = {name: operation for name, operation in EVERY.items() if {} in operation["security"]}
+OPERATIONS = {name: operation for name, operation in EVERY.items() if not operation["security"]}
 """Those that take no key: they read."""
 WRITES = {name: operation for name, operation in EVERY.items() if name not in OPERATIONS}
 SCOPED = [path for path, one in OPERATIONS.items() if "scope" in [p["name"] for p in one["parameters"]]]
