@@ -236,6 +236,44 @@ def test_who_writes_without_naming_a_resource_asks_for_each(application: Flask) 
     assert {name for name in writes if name.partition(".")[0] not in RESOURCE} == {"bundles.write_bundle"}
 
 
+FREE = {
+    "id": "free", "says": "They say that he left.", "source": "newspaper",
+    "about": [{"record": "defectors/general", "sets": ["occurred"]}],
+}  # fmt: skip
+
+
+def test_a_key_for_some_records_changes_no_others_by_what_it_does_to_these(anyone: FlaskClient) -> None:
+    """By a merge, which changes all that refers to a record, or by a bundle that takes another's claim for its own."""
+    people, purges, seen = key("edit", "people"), key("edit", "purges"), {"If-Match": "*"}
+    before = list(lines())
+    refused(
+        anyone.post("/v1/people/doctor/merge?reason=x", json={"into": "witness"}, headers=people | seen), "defectors"
+    )
+    camp = {"id": "camp", "name": "A camp", "kind": "imprisonment"}
+    theirs = camp | {"claims": [{"id": "general-left", "says": "So.", "source": "newspaper", "sets": ["occurred"]}]}
+    refused(anyone.post("/v1/bundles", json={"purges": [theirs]}, headers=purges | seen), "defectors")
+    refused(anyone.post("/v1/bundles?dry_run=true", json={"purges": [theirs]}, headers=purges), "defectors")
+    assert list(lines()) == before
+    assert anyone.post("/v1/people", json={"id": "cook", "name": "A cook"}, headers=people).status_code == 201
+    merged = anyone.post("/v1/people/cook/merge?reason=x", json={"into": "witness"}, headers=people | seen)
+    assert merged.status_code == 200
+
+
+def test_turning_back_changes_no_claim_of_others(anyone: FlaskClient) -> None:
+    """A claim that stood by itself stands so after; a key for the record alone does not turn it back."""
+    everything, defectors, seen = key(), key("edit", "defectors"), {"If-Match": "*"}
+    anyone.post("/v1/claims", json=FREE, headers=everything)
+    anyone.patch("/v1/defectors/general", json={"description": "In our words."}, headers=everything | seen)
+    (entry,) = execute("SELECT max(seq) FROM ledger WHERE path = 'defectors/general'").fetchone()
+    anyone.patch("/v1/claims/free", json={"says": "They said so."}, headers=everything | seen)
+    before, url = list(lines()), "/v1/defectors/general/revert"
+    refused(anyone.post(url, json={"entry": entry}, headers=defectors | seen), "claims")
+    assert list(lines()) == before
+    assert anyone.post(url, json={"entry": entry}, headers=everything | seen).status_code == 200
+    assert anyone.get("/v1/claims/free").json["says"] == FREE["says"]
+    assert execute("SELECT under FROM record WHERE path = 'claims/free'").fetchone() == (None,)
+
+
 # --- nothing else is learned ----------------------------------------------------------------------------------------
 
 WRITES = [
