@@ -310,7 +310,7 @@ def test_head_of_what_is_refused_is_refused(reader: FlaskClient, url: str) -> No
 def test_options_says_what_can_be_done(reader: FlaskClient) -> None:
     response = reader.options("/v1/defectors/general")
     assert response.status_code == 204
-    assert set(response.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS"}
+    assert set(response.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE"}
 
 
 @pytest.mark.parametrize("below", ["", "/claims"])
