@@ -311,16 +311,19 @@ def _revert(blueprint: Blueprint, resource: Resource) -> None:
 
 def _reverted(resource: Resource, slug: str, entry: int, reason: str, keep: Keep) -> Response:
     path = resource.path(slug)
-    revision = revision_of(path)
-    if revision is None and not execute("SELECT 1 FROM removed WHERE path = ?", (path,)).fetchone():
-        raise unknown_record(resource, slug)
-    require_seen(path, revision)
-    try:
-        before = earlier(path, entry)
-    except Lost as lost:
-        raise _unfit("entry", str(lost)) from None
+    with reading():
+        revision = revision_of(path)
+        if revision is None and not execute("SELECT 1 FROM removed WHERE path = ?", (path,)).fetchone():
+            raise unknown_record(resource, slug)
+        require_seen(path, revision)
+        try:
+            before = earlier(path, entry)
+        except Lost as lost:
+            raise _unfit("entry", str(lost)) from None
+        claims = [f"claims/{record['id']}" for record in before.records[1:]]
+        expected = {one: revision_of(one) for one in (path, *claims, *before.later)}
     return written(
-        [], lambda: keep(shown(resource, slug)), records=before.records, expected={path: revision},
+        [], lambda: keep(shown(resource, slug)), records=before.records, expected=expected,
         remove=dict.fromkeys(before.later), complete=False, reason=reason,
     )  # fmt: skip
 

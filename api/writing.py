@@ -25,7 +25,7 @@ from models.database import execute, reading
 from models.declaration import Resource
 from models.documents import decoded
 from models.faults import Fault, Refused
-from models.writer import Stale, write
+from models.writer import SYSTEM_KEYS, Stale, write
 
 LONGEST_POINTER = 200
 """Characters of a pointer that an answer tells: the name of a member can be as long as a body."""
@@ -91,7 +91,7 @@ def written(
 ) -> Response:
     """Write records and remove others, all or nothing; `told` makes the answer, the last thing done in the transaction.
 
-    `raws` are those of the body, `records` others that are sound; `begun` is called first in it. For the rest see
+    `raws` are those of the body, `records` others, in their full form; `begun` is called first in it. For the rest see
     `models.writer.write`.
 
     Raises Problem: 412 where a record has another revision than expected, 409 where others refer to what is removed,
@@ -111,7 +111,8 @@ def written(
             yield from validated(raw, None, ordinal)
         for record in records:
             _require_permitted({f"{record['resource']}/{record['id']}": record["under"]})
-            yield record
+            content = {name: value for name, value in record.items() if name not in SYSTEM_KEYS}
+            yield from validated(Raw(record["resource"], content, str, record["under"]), None)
 
     how = {"expected": expected, "remove": remove, "complete": complete, "reason": reason, "trial": trial}
     try:

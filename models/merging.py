@@ -1,6 +1,6 @@
 """Merging two records of one kind: whatever refers to the one refers to the other then, and what it held is kept."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from typing import Any
 
 from models.database import execute
@@ -20,7 +20,7 @@ def merged(gone: str, kept: str, reason: str, wiring: Wiring) -> Iterator[Mappin
     """
     stays, goes = (_referring(kept, _input(path), wiring, gone, kept) for path in (kept, gone))
     reasons = dict.fromkeys(_differing(resource_of(kept), stays, goes), reason)
-    yield _record(kept, _united(stays, goes, reasons))
+    yield _record(kept, _united(kept, stays, goes, reasons))
     rows = execute("SELECT DISTINCT path FROM reference WHERE target = ? ORDER BY path", (gone,)).fetchall()
     for (path,) in rows:
         if path not in {gone, kept}:
@@ -45,32 +45,38 @@ def _differing(resource: Resource, stays: Given, goes: Given) -> Iterator[str]:
             yield name
 
 
-def _united(stays: Given, goes: Given, reasons: Mapping[str, str]) -> Given:
+def _united(path: str, stays: Given, goes: Given, reasons: Mapping[str, str]) -> Given:
     """What stays, with what it lacks of what goes; where both say something, its own, and of lists both."""
-    united = {**stays, "editorial": {**reasons, **stays.get("editorial", {})}}
-    for name, value in goes.items():
-        own = united.get(name)
-        if name == "id":
-            continue
-        if own in (None, [], {}):
-            united[name] = value
-        elif isinstance(own, list):
-            united[name] = _distinct([*own, *value])
-        elif name in {"editorial", "withheld"}:
-            united[name] = {**value, **own}
-    return {name: value for name, value in united.items() if value not in ([], {})}
+    containers = {name.partition(".")[0] for name in resource_of(path).values if "." in name}
+    united = _both(stays, {name: value for name, value in goes.items() if name != "id"}, containers)
+    reasons = {**goes.get("editorial", {}), **reasons, **stays.get("editorial", {})}
+    united |= {"editorial": reasons} if reasons else {}
+    return united | ({"links": _links(united["links"], path)} if "links" in united else {})
+
+
+def _both(stays: Given, goes: Given, containers: Set[str] = frozenset()) -> Given:
+    """The members of two mappings: of lists both, of containers and reasons each member, else what the first says."""
+    found = {**goes, **stays}
+    for name in stays.keys() & goes.keys():
+        own, other = stays[name], goes[name]
+        if isinstance(own, list):
+            found[name] = _distinct([*own, *other])
+        elif name in containers or name == "withheld":
+            found[name] = _both(own, other)
+    return found
 
 
 def _referring(path: str, content: Given, wiring: Wiring, gone: str, kept: str) -> Given:
     """A record's input with each reference to what goes turned to what stays."""
+    before = [about["record"] for about in content["about"]] if path.startswith("claims/") else []
     for reference in list(wiring.references(path.partition("/")[0], content)):
         if reference.target == gone:
             _set(content, reference.pointer.split("/")[1:], gone, kept)
-    found = {name: _distinct(value) if isinstance(value, list) else value for name, value in content.items()}
+    found: Given = {name: value if name == "chain" else _once(value) for name, value in content.items()}
     if "links" in found:
         found["links"] = _links(found["links"], path)
-    if "about" in found and path.startswith("claims/"):
-        found["about"] = _about(found["about"])
+    if before:
+        found["about"] = _about(content["about"], before)
     return {name: value for name, value in found.items() if name != "links" or value}
 
 
@@ -80,6 +86,13 @@ def _set(content: Any, tokens: list[str], gone: str, kept: str) -> None:
         content = content[int(token) if isinstance(content, list) else token]
     last: Any = int(tokens[-1]) if isinstance(content, list) else tokens[-1]
     content[last] = kept if content[last] == gone else kept.partition("/")[2]
+
+
+def _once(value: Any) -> Any:
+    """A value in whose lists, at any depth, nothing stands twice."""
+    if isinstance(value, dict):
+        return {name: _once(one) for name, one in value.items()}
+    return _distinct([_once(one) for one in value]) if isinstance(value, list) else value
 
 
 def _distinct(values: list[Any]) -> list[Any]:
@@ -102,11 +115,12 @@ def _links(links: list[Given], path: str) -> list[Given]:
     return list(found.values())
 
 
-def _about(abouts: list[Given]) -> list[Given]:
-    """Each record once, with all values that are set on it."""
+def _about(abouts: list[Given], before: list[str]) -> list[Given]:
+    """Each record once, with all values that are set on it; those set on the one that stays come before the other's."""
     found: dict[str, Given] = {}
-    for about in abouts:
+    for about, was in zip(abouts, before, strict=True):
         known = found.setdefault(about["record"], {"record": about["record"]})
-        sets = {**about.get("sets", {}), **known.get("sets", {})}
-        found[about["record"]] = known | ({"sets": sets} if sets else {})
+        both = [about.get("sets", {}), known.get("sets", {})]
+        sets = _both(*both) if was == about["record"] else _both(*reversed(both))
+        found[about["record"]] = known | ({"sets": _once(sets)} if sets else {})
     return list(found.values())

@@ -28,10 +28,7 @@ def earlier(path: str, entry: int) -> Earlier:
         raise Lost(f"entry {entry} does not hold {path}: it was removed or erased")
     then = _records(at, "path LIKE 'claims/%' AND payload LIKE ?", (f'%"record":"{path}"%',))
     claims = {claim: given for claim, given in then.items() if is_about_alone(given, path)}
-    records = [
-        _given(path, decoded(payload)),
-        *(_given(one, given, _under(one, path)) for one, given in claims.items()),
-    ]
+    records = [_given(path, decoded(payload)), *(_given(one, given) for one, given in claims.items())]
     return Earlier(records, [claim for claim in _claims_now(path) if claim not in claims])
 
 
@@ -39,7 +36,8 @@ def _records(at: str, chosen: str, values: tuple[str, ...]) -> dict[str, Mapping
     """Records as they were at a time, by path, of those whose entries are chosen: the last of each until then."""
     rows = execute(
         f"SELECT l.path, l.payload FROM ledger l WHERE l.{chosen} AND l.at <= ? AND l.action IN ('add', 'change') "
-        "AND l.payload IS NOT NULL AND l.seq = (SELECT max(x.seq) FROM ledger x WHERE x.path = l.path AND x.at <= ?)",
+        "AND l.payload IS NOT NULL AND l.seq = "
+        "(SELECT max(x.seq) FROM ledger x WHERE x.path = l.path AND x.at <= ? AND x.action <> 'erase')",
         (*values, at, at),
     )
     return {path: decoded(payload) for path, payload in rows.fetchall()}
@@ -59,11 +57,16 @@ def is_about_alone(claim: Mapping[str, Any], path: str) -> bool:
     return [about["record"] for about in claim["about"]] == [path]
 
 
-def _under(claim: str, path: str) -> str | None:
-    """Where a claim stands that is about one record alone: by itself where it does so now, else under the record."""
-    row = execute("SELECT under FROM record WHERE path = ?", (claim,)).fetchone()
-    return None if row and row[0] is None else path
+def _given(path: str, content: Mapping[str, Any]) -> dict[str, Any]:
+    return {"resource": path.partition("/")[0], "under": _owner(path, content), "file": None, **content}
 
 
-def _given(path: str, content: Mapping[str, Any], under: str | None = None) -> dict[str, Any]:
-    return {"resource": path.partition("/")[0], "under": under, "file": None, **content}
+def _owner(path: str, content: Mapping[str, Any]) -> str | None:
+    """The record that a claim stands under when it is back: the one it is about, unless it stands by itself by now."""
+    if not path.startswith("claims/"):
+        return None
+    row = execute("SELECT under FROM record WHERE path = ?", (path,)).fetchone()
+    abouts = [about["record"] for about in content["about"]]
+    if (row and row[0] is None) or len(abouts) > 1 or abouts[0].startswith("claims/"):
+        return None
+    return str(abouts[0])

@@ -242,3 +242,87 @@ def test_a_request_sent_again_is_answered_as_at_first(editor: FlaskClient) -> No
         execute("UPDATE answered SET mark = 'x', begun = '2999'")
     under_way = editor.post("/v1/defectors", json=CLERK, headers=key)
     assert (under_way.status_code, under_way.headers["Retry-After"]) == (409, "1")
+
+
+SAID = {"id": "said", "says": "So it is.", "source": "newspaper"}
+
+
+def test_what_is_merged_says_nothing_twice(editor: FlaskClient) -> None:
+    """Nor does a claim about it: else what is dumped could not be loaded again."""
+    both = {"id": "both", "name": "Both", "people": ["doctor", "witness"]}
+    editor.post("/v1/defectors", json=both | {"claims": [SAID | {"sets": ["occurred", "people"]}]})
+    merged = editor.post("/v1/people/doctor/merge?reason=one", json={"into": "witness"}, headers=seen(1))
+    assert merged.status_code == 200
+    assert editor.get("/v1/defectors/both").json["people"] == ["witness"]
+    (claim,) = editor.get("/v1/defectors/both/input").json["claims"]
+    assert claim["sets"]["people"] == ["witness"]
+    given = editor.get("/v1/defectors/both/input").json
+    assert editor.put("/v1/defectors/both", json=given, headers={"If-Match": "*"}).status_code == 200
+
+
+def purge(slug: str, **own: Any) -> dict[str, Any]:
+    claim = {"id": f"{slug}-was", "says": "It was.", "source": "newspaper", "sets": ["occurred", *own.pop("sets", ())]}
+    return {"id": slug, "name": slug, "kind": "recall", **own, "claims": [claim]}
+
+
+def test_of_two_measures_that_are_one_the_targets_are_both(editor: FlaskClient) -> None:
+    """They are a list like any other, though a list within something."""
+    sets = ["targets.people"]
+    editor.post("/v1/purges", json=purge("one", targets={"people": ["doctor"]}, sets=sets))
+    told = {"people": ["witness"], "description": "Those who fled"}
+    editor.post("/v1/purges", json=purge("two", targets=told, sets=[*sets, "targets.description"]))
+    merged = editor.post("/v1/purges/two/merge?reason=one", json={"into": "one"}, headers=seen(1))
+    assert (merged.status_code, merged.json["targets"]["people"]) == (200, ["doctor", "witness"])
+    assert merged.json["targets"]["description"] == "Those who fled"
+
+
+def test_links_of_two_that_are_one_are_one(editor: FlaskClient) -> None:
+    for slug, claim in (("one", "general-left"), ("two", "general-was")):
+        link = {"to": "defectors/general", "relation": "response-to", "claims": [claim]}
+        editor.post("/v1/purges", json=purge(slug, links=[link]))
+    merged = editor.post("/v1/purges/two/merge?reason=one", json={"into": "one"}, headers=seen(1))
+    (link,) = merged.json["links"]
+    assert link["claims"] == ["general-left", "general-was"]
+
+
+def test_a_claim_about_two_that_are_one_says_what_it_says_of_the_one_that_stays(editor: FlaskClient) -> None:
+    for slug, country in (("one", "KP"), ("two", "KR")):
+        editor.post("/v1/people", json={"id": slug, "name": slug, "country": country, "editorial": {"country": "so"}})
+    about = [{"record": f"people/{slug}", "sets": {"country": c}} for slug, c in (("two", "KR"), ("one", "KP"))]
+    editor.post("/v1/claims", json=SAID | {"about": about})
+    merged = editor.post("/v1/people/two/merge?reason=one", json={"into": "one"}, headers={"If-Match": "*"})
+    assert (merged.status_code, merged.json["country"]) == (200, "KP")
+    assert editor.get("/v1/claims/said/input").json["about"] == [{"record": "people/one", "sets": {"country": "KP"}}]
+
+
+def test_a_merge_that_makes_another_record_unsound_is_refused(editor: FlaskClient) -> None:
+    """A chain in which a document stands twice could be made by no other write, and its dump could not be loaded."""
+    editor.post("/v1/sources", json={"id": "magazine", "name": "Another report", "kind": "article"})
+    chain = {"chain": [{"source": "magazine", "verb": "cited"}], "seen": "quoted"}
+    editor.post("/v1/claims", json=SAID | chain | {"about": [{"record": "people/doctor"}]})
+    before = dumped()
+    told = editor.post("/v1/sources/magazine/merge?reason=one", json={"into": "newspaper"}, headers={"If-Match": "*"})
+    assert told.status_code == 409
+    assert "claims/said/chain: leads in a loop" in told.json["detail"]
+    assert dumped() == before
+
+
+def test_a_claim_that_is_turned_back_stands_where_it_stood(editor: FlaskClient) -> None:
+    before = dumped()
+    (entry,) = execute("SELECT seq FROM ledger WHERE path = 'claims/general-left'").fetchone()
+    editor.patch("/v1/claims/general-left", json={"says": "He went."}, headers=seen(1))
+    back = editor.post("/v1/claims/general-left/revert", json={"entry": entry}, headers=seen(2))
+    assert back.status_code == 200
+    assert dumped() == before
+
+
+def test_a_record_that_withholds_something_can_be_turned_back(editor: FlaskClient) -> None:
+    """To what it has been since: that stays in the ledger, though the same write erased what was before it."""
+    editor.patch("/v1/defectors/general", json={"withheld": {"role": "to do no harm"}}, headers=seen(1))
+    before = dumped()
+    (entry,) = execute("SELECT max(seq) FROM ledger WHERE path = 'defectors/general' AND action = 'change'").fetchone()
+    changed = editor.patch("/v1/claims/general-left", json={"says": "He went."}, headers={"If-Match": "*"})
+    assert changed.status_code == 200
+    back = editor.post("/v1/defectors/general/revert", json={"entry": entry}, headers={"If-Match": "*"})
+    assert back.status_code == 200
+    assert dumped() == before
