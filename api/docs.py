@@ -453,9 +453,17 @@ def _request_body(declared: Operation) -> dict[str, Any]:
         content = {"schema": _given(body)} | _example(f"get_{RESOURCE[body].singular}_input")
         description = "The record as a fixture has it, with the claims under it."
     else:
-        content = {"schema": {"$ref": f"#/components/schemas/{PATCH}"}, "example": {"description": "In other words."}}
+        content = {
+            "schema": {"$ref": f"#/components/schemas/{PATCH}"},
+            "example": {_own_words(body): "In other words."},
+        }
         description = "A JSON Merge Patch (RFC 7396): the members that change, null for those that go."
     return {"description": description, "required": True, "content": dict.fromkeys(declared.takes, content)}
+
+
+def _own_words(resource: str) -> str:
+    """The member that holds our own words on a record."""
+    return "says" if resource == "claims" else "description"
 
 
 PATCH = "GivenPatch"
