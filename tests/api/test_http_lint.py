@@ -1,6 +1,8 @@
 """What HTTP linters say of every answer: httplint of each that is asked for here, REDbot of what it asks for itself."""
 
 import http.client
+import re
+import shutil
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from configparser import ConfigParser
@@ -13,7 +15,10 @@ from httplint import HttpRequestLinter, HttpResponseLinter, levels
 from httplint.note import Note
 from redbot.resource import HttpResource
 
+from models.database import close_database, open_database
+from models.keys import make
 from tests.api.test_docs import OPERATIONS, WRITES, address, split
+from tests.conftest import serving
 
 PAGES = ("/", "/apidocs", "/apidocs/", "/openapi.json", "/apidocs/assets/swagger-ui.css")
 URLS = [address(path) for path in OPERATIONS] + list(PAGES)
@@ -37,6 +42,7 @@ class Asked(NamedTuple):
     url: str
     method: str = "GET"
     headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
 
 
 class Given(NamedTuple):
@@ -49,11 +55,13 @@ class Given(NamedTuple):
 
 
 def given_to(connection: http.client.HTTPConnection, asked: Asked) -> Given:
-    """Ask for exactly this: no header is added but Host."""
+    """Ask for exactly this: no header is added but Host, and the length of a body."""
     connection.putrequest(asked.method, asked.url, skip_accept_encoding=True)
     for name, value in asked.headers:
         connection.putheader(name, value)
-    connection.endheaders()
+    if asked.body:
+        connection.putheader("Content-Length", str(len(asked.body)))
+    connection.endheaders(asked.body or None)
     response = connection.getresponse()
     return Given(response.status, response.reason, response.getheaders(), response.read())
 
@@ -157,6 +165,87 @@ def test_redbot_finds_nothing_bad(server: str) -> None:
             assert list(faults(response.notes)) == [], url
     large = found[f"{server}/v1/defectors"]
     assert (large.gzip_support, large.inm_support, large.ims_support) == (True, True, True)
+
+
+SENT = (("Content-Type", "application/json"), ("Accept-Encoding", "gzip"))
+COOK = b'{"id": "cook", "name": "The cook"}'
+ONCE = (*SENT, ("Idempotency-Key", "1"))
+FIRST, SECOND, ANY = (("If-Match", '"1"'),), (("If-Match", '"2"'),), (("If-Match", "*"),)
+
+LIST, RECORD = "/v1/people", "/v1/people/cook"
+WRITES_IN_TURN = (
+    Asked(201, LIST, "POST", ONCE, COOK),
+    Asked(201, LIST, "POST", ONCE, COOK),
+    Asked(422, LIST, "POST", ONCE, COOK + b" "),
+    Asked(409, LIST, "POST", SENT, COOK),
+    Asked(400, LIST, "POST", SENT, b"{"),
+    Asked(415, LIST, "POST", (("Content-Type", "text/plain"),), COOK),
+    Asked(422, LIST, "POST", SENT, b'{"id": "x"}'),
+    Asked(200, f"{RECORD}/input"),
+    Asked(428, RECORD, "PATCH", SENT, b'{"name": "A cook"}'),
+    Asked(412, RECORD, "PATCH", (*SENT, *SECOND), b'{"name": "A cook"}'),
+    Asked(400, RECORD, "PATCH", (*SENT, ("If-Match", "1")), b'{"name": "A cook"}'),
+    Asked(415, RECORD, "PATCH", (("Content-Type", "text/plain"), *FIRST), b'{"name": "A cook"}'),
+    Asked(200, RECORD, "PATCH", (*SENT, *FIRST), b'{"name": "A cook"}'),
+    Asked(200, RECORD, "PUT", (*SENT, *SECOND), COOK),
+    Asked(412, RECORD, "PUT", (*SENT, ("If-None-Match", "*")), COOK),
+    Asked(201, "/v1/people/waiter", "PUT", SENT, b'{"name": "The waiter"}'),
+    Asked(422, RECORD, "DELETE", ANY),
+    Asked(200, f"{RECORD}?reason=x", "DELETE", ANY),
+    Asked(410, RECORD),
+    Asked(410, RECORD, "HEAD"),
+    Asked(410, f"{RECORD}?reason=x", "DELETE", ANY),
+    Asked(404, f"{RECORD}s?reason=x", "DELETE", ANY),
+    Asked(422, f"{RECORD}/revert", "POST", SENT, b'{"entry": 1}'),
+    Asked(200, "/v1/people/waiter/merge?reason=x", "POST", (*SENT, *FIRST), b'{"into": "thae-yong-ho"}'),
+    Asked(308, "/v1/people/waiter"),
+    Asked(308, "/v1/people/waiter", "HEAD"),
+    Asked(410, "/v1/people/waiter", "PATCH", (*SENT, *FIRST), b'{"name": "A waiter"}'),
+    Asked(200, "/v1/bundles?dry_run=true", "POST", SENT, b'{"people": []}'),
+    Asked(200, "/v1/bundles", "POST", SENT, b'{"people": []}'),
+    Asked(200, f"{RECORD}/erase?reason=x", "POST"),
+    Asked(204, RECORD, "OPTIONS"),
+    Asked(405, LIST, "DELETE"),
+)
+"""Requests to an instance of their own, one after the other: how each kind of write can end."""
+
+
+IN_415 = re.compile(r'REQUEST_HDR_IN_RESPONSE: "Accept(-Encoding)?"')
+"""What httplint does not know yet: a 415 says by these what it takes (RFC 9110, sections 12.5.1 and 12.5.3)."""
+
+
+@pytest.fixture(scope="module")
+def written(sqlite_with_fixtures: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+    """The address of a server that can be written to, over a copy of the fixtures, and a key for everything."""
+    copy = tmp_path_factory.mktemp("written") / "talbuk.db"
+    shutil.copy(sqlite_with_fixtures, copy)
+    open_database(str(copy))
+    _, token = make("kim", "admin")
+    close_database()
+    with serving(str(copy)) as address:
+        yield address, token
+
+
+def test_httplint_finds_nothing_bad_in_writes(written: tuple[str, str]) -> None:
+    """And REDbot nothing in what they leave: what is gone, and what leads on."""
+    server, token = written
+    where = urlsplit(server)
+    connection = http.client.HTTPConnection(str(where.hostname), where.port, timeout=30)
+    for asked in WRITES_IN_TURN:
+        with_key = asked._replace(headers=(*asked.headers, ("Authorization", f"Bearer {token}")))
+        given = given_to(connection, with_key)
+        assert given.status == asked.status, (asked, given)
+        found = [fault for fault in lint(server, with_key, given) if given.status != 415 or not IN_415.match(fault)]
+        assert found == [], (asked, given.headers)
+        if asked.method in {"POST", "PUT", "PATCH", "DELETE"} and asked.status not in {404, 405}:
+            refused = given_to(connection, asked)
+            assert refused.status == 401, (asked, refused)
+            assert lint(server, asked, refused) == [], (asked, refused.headers)
+    connection.close()
+    for url, resource in checked_by_redbot([f"{server}{RECORD}", f"{server}/v1/people/waiter"]).items():
+        assert resource.fetch_error is None, url
+        for response in (resource.response, *(check.response for check in resource.subreqs.values())):
+            assert list(faults(response.notes)) == [], url
 
 
 BROKEN = (
