@@ -9,6 +9,7 @@ from typing import NamedTuple
 from flask import Response, request
 from werkzeug.http import http_date, parse_date
 
+from api import as_of
 from api.problems import DETAILS, Problem
 from api.schemas.registry import served_with
 from models.database import execute
@@ -53,7 +54,10 @@ def collection_tag(media_type: str = JSON) -> Tag:
 
 
 def _ledger_head() -> tuple[str, str]:
-    """The last ledger entry's digest and time: they move with every change of the data."""
+    """The last ledger entry's digest and time: they move with every change of the data, and with an erasure of it."""
+    if there := as_of.turned():
+        digest, at = there.head
+        return query_digest(digest), at
     row = execute("SELECT digest, at FROM ledger ORDER BY seq DESC LIMIT 1").fetchone()
     return (str(row[0])[:16], str(row[1])) if row else ("empty", "")
 

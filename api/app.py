@@ -6,6 +6,7 @@ from flask import Flask, Response, request
 from werkzeug.routing import BaseConverter
 
 from api import (
+    as_of,
     authorization,
     bulk,
     changes,
@@ -55,6 +56,7 @@ def create_app() -> Flask:
     app.url_map.merge_slashes = False
     app.before_request(_refuse_malformed)
     app.teardown_request(lambda _: release_connection())
+    as_of.init_app(app)
     for layer in (problems, authorization, negotiation, codings):
         layer.init_app(app)
     home.init_app(app)

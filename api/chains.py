@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from flask import Response
 from marshmallow import fields
 
+from api import as_of
 from api.answers import answer, collection_tag, not_modified
 from api.finding import moment_of
 from api.pages import require_visible
@@ -94,11 +95,11 @@ def chain(slug: str) -> Response:
     moment = moment_of(given)
     with reading():
         require_visible(CLAIMS, slug, moment)
-        told = _chain(slug, moment, given.get("limit", DEFAULT))
+        told = _chain(slug, moment, given.get("limit", DEFAULT), as_of.told(given))
     return answer(compact(told), tag)
 
 
-def _chain(slug: str, moment: Moment, limit: int) -> dict[str, Any]:
+def _chain(slug: str, moment: Moment, limit: int, past: Mapping[str, Any]) -> dict[str, Any]:
     claim = _claims([CLAIMS.path(slug)], moment)[0]
     root = _root_of(slug, moment)
     return {
@@ -109,14 +110,14 @@ def _chain(slug: str, moment: Moment, limit: int) -> dict[str, Any]:
         "origin": claim["origin"],
         "root": root,
         "same_root": _same_root(slug, root, moment, limit),
-        "links": {"same_root": _all_of_root(root, moment) if root else None},
+        "links": {"same_root": _all_of_root(root, moment, past) if root else None},
     }
 
 
-def _all_of_root(root: str, moment: Moment) -> str:
+def _all_of_root(root: str, moment: Moment, past: Mapping[str, Any]) -> str:
     """The address of the list of all its claims, by what was known at the moment."""
     by_then = {} if moment.day is None else {"known_by": moment.day, "known_bound": moment.bound}
-    return f"/v1/claims?{urlencode({'root': root, **by_then}, safe=':/')}"
+    return f"/v1/claims?{urlencode({'root': root, **past, **by_then}, safe=':/')}"
 
 
 def _claims(paths: list[str], moment: Moment) -> list[dict[str, Any]]:
@@ -137,10 +138,12 @@ def _steps(claim: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _names(paths: list[str]) -> dict[str, str]:
+    """The names of records; of one that was erased since, as of some moment, none."""
     found = {}
     for path in paths:
         table = RESOURCE[path.partition("/")[0]].table._meta.table_name
-        found[path] = execute(f"SELECT name FROM {table} WHERE path = ?", (path,)).fetchone()[0]
+        if row := execute(f"SELECT name FROM {table} WHERE path = ?", (path,)).fetchone():
+            found[path] = row[0]
     return found
 
 

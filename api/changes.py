@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from flask import Blueprint, Response
-from marshmallow import Schema, fields
+from marshmallow import fields
 
+from api import as_of
 from api.answers import collection_tag, not_modified
 from api.finding import address, following, meaning_of, opened, where_of
 from api.formats import MEDIA_TYPES
@@ -16,6 +17,7 @@ from api.schemas.date_filters import After, Before
 from api.schemas.fields import Strict, kind_of_record
 from api.schemas.filters import Column
 from api.schemas.parameters import DEFAULT, MOST, Choice, Cursor, Flag, Format, Several, WholeNumber
+from api.schemas.queries import PastQuery
 from api.schemas.standing_filters import of_status
 from models.database import execute, marks, reading
 from models.defectors import Defector
@@ -31,7 +33,7 @@ JUDGED = tuple(resource.name for resource in RESOURCES if resource.has_standing)
 blueprint = Blueprint("changes", __name__)
 
 
-class ChangedQuery(Schema):
+class ChangedQuery(PastQuery):
     """Which changes of standing are asked for."""
 
     after = After("known", "After the last day of this date (EDTF).", "2015-06")
@@ -98,6 +100,7 @@ def list_standing_changes() -> Response:
     last = rows[limit - 1] if len(rows) > limit else None
     links = {"self": address(), "next": following(meant, last[:2]) if last else None}
     meta = {"count": len(data), "limit": limit, "policy": policy, "known_bound": bound, "scope": scope}
+    meta |= as_of.told(given)
     return listing(ChangedSchema(), data, links, meta, tag, form)
 
 

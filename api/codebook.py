@@ -4,9 +4,10 @@ from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 from flask import Blueprint, Flask, Response, current_app, request
-from marshmallow import Schema, ValidationError
+from marshmallow import ValidationError
 from werkzeug.http import http_date
 
+from api import as_of
 from api.answers import Tag, answer, answer_digest, not_modified, query_digest
 from api.docs import made_at
 from api.entries import Codebook, Entry, codebook_of
@@ -16,6 +17,7 @@ from api.schemas.codebook import CodebookSchema
 from api.schemas.fields import shortened
 from api.schemas.members import members_of
 from api.schemas.parameters import Several
+from api.schemas.queries import PastQuery
 from models.documents import compact
 from models.registry import RESOURCES
 from models.vocabulary import VOCABULARIES
@@ -32,7 +34,7 @@ class FieldName(Several):
         return str(value)
 
 
-class CodebookQuery(Schema):
+class CodebookQuery(PastQuery):
     """What of the codebook is asked for."""
 
     resource = Several([resource.name for resource in RESOURCES], "Only the fields of this resource.")
@@ -62,7 +64,7 @@ def get_codebook() -> Response:
     and what finds by it. Three flat lists, one row each. `resource`, `vocabulary` and `field` narrow `fields` together;
     `values` and `vocabularies` are then those of the fields that are left, and any `vocabulary` that is asked for.
     """
-    asked = read_query(CODEBOOK_QUERY)
+    asked = {name: value for name, value in read_query(CODEBOOK_QUERY).items() if name != as_of.NAME}
     whole: Whole = current_app.extensions["codebook"]
     tag = Tag(
         answer_digest(request.path, request.environ.get("QUERY_STRING", ""), whole.digest),

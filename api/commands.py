@@ -212,6 +212,32 @@ def erase_command(path: str, reason: str, database: str | None) -> None:
             raise Failed(f"{path}: nothing of that path was ever written") from None
 
 
+@talbuk.command("snapshot")
+@click.argument("moment", metavar="TIME")
+@DATABASE
+def snapshot_command(moment: str, database: str | None) -> None:
+    """Make ready what was held at TIME (2026-11-22T13:00:00Z, say), for requests with `as_of`: more than they may."""
+    from marshmallow import ValidationError
+
+    from api.schemas.parameters import Instant
+    from api.schemas.registry import writer_wiring
+    from models.snapshot_files import Busy
+    from models.snapshots import OutOfReach, past_at, snapshot_of
+
+    with opened(database):
+        try:
+            past = past_at(Instant("TIME").deserialize(moment))
+            made = snapshot_of(past, wiring=writer_wiring(), progress=ShownProgress())
+        except ValidationError as fault:
+            raise Failed(str(fault.messages[0])) from None
+        except OutOfReach as fault:
+            raise Failed(f'"{moment}" {fault}') from None
+        except Busy:
+            raise Failed("another process makes one just now; try again when it is done") from None
+        made.close()
+    click.echo(f"entry {past.entry} of the ledger: {made.file}")
+
+
 @talbuk.command()
 @click.argument("file", required=False, type=click.Path(dir_okay=False, path_type=Path))
 def schema(file: Path | None) -> None:
@@ -317,8 +343,11 @@ def opened(database: str | None, *, create: bool = False, older: bool = False) -
     """The database open for the time of a command, and its faults as messages."""
     from api.loading import LoadRefused
     from models.faults import Refused
+    from models.snapshot_files import keep_in
 
-    url = read_settings(database=database).database
+    settings = read_settings(database=database)
+    url = settings.database
+    keep_in(settings.snapshots)
     try:
         open_database(url, create=create, older=older)
         with explained(url):

@@ -84,7 +84,11 @@ ERRORS = {
     405: ("MethodNotAllowed", "This cannot be done here; `Allow` says what can."),
     406: ("NotAcceptable", "`Accept` or `Accept-Encoding` takes none of what there is."),
     409: ("Conflict", "It is there already, others refer to it, or the same request is under way."),
-    410: ("Gone", "It was removed, or merged into another and is to be changed there: by whom, when and why."),
+    410: (
+        "Gone",
+        "It was removed, or merged into another and is to be changed there: by whom, when and why; or what it was at "
+        "the moment of `as_of` was erased since.",
+    ),
     412: ("PreconditionFailed", "It is not what `If-Match` or `If-Unmodified-Since` asks for; `ETag` says what it is."),
     413: ("BodyTooLarge", "The body is larger than may be sent here; the detail says how large that is."),
     414: ("AddressTooLong", "The address is longer than 8,000 characters."),
@@ -150,6 +154,7 @@ class MetaSchema(Strict):
     of = fields.String(metadata={"description": "Of statistics: the records that are counted."})
     by = fields.String(metadata={"description": "Of statistics: what they are counted by."})
     scope = fields.List(fields.String(), metadata={"description": "The scopes that are shown, where records have one."})
+    as_of = fields.String(metadata={"description": "The moment by what was held at which it is answered (UTC)."})
     known_by = fields.String(metadata={"description": "The day by whose knowledge it is answered."})
     known_bound = fields.String(metadata={"description": "Whether what was surely or possibly known then."})
     head = fields.Nested(HeadSchema)
@@ -182,15 +187,15 @@ COUNTRY_CODES = {
 OPTIONAL = {
     "Meta": {
         *("limit", "policy", "scope", "of", "by", "total", "known_by", "known_bound", "covered", "facets"),
-        *("head", "more"),
+        *("head", "more", "as_of"),
     },
     "Patch": {"from", "value"},
     "Bucket": {"count", "surely", "possibly"},
     "Problem": {"errors"},
     "ParameterFault": {"parameter", "pointer", "allowed", "nearest"},
     "NamesBody": {"limit"},
-    "NameMeta": {"known_by", "known_bound", "covered"},
-    "HistoryMeta": {"known_by", "policy"},
+    "NameMeta": {"as_of", "known_by", "known_bound", "covered"},
+    "HistoryMeta": {"as_of", "known_by", "policy"},
     "Included": set(SCHEMAS),
 }
 """Members that an answer or a body may lack; others are always there. A record may lack most: `fields` chooses."""

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from flask import Blueprint, Response, request
-from marshmallow import Schema, ValidationError, fields
+from marshmallow import ValidationError, fields
 
+from api import as_of
 from api.answers import Tag, answer, collection_tag, not_modified
 from api.atom import atom_feed, url_of
 from api.finding import address
@@ -18,6 +19,7 @@ from api.problems import unfit
 from api.revisions import WrittenSchema, written
 from api.schemas.fields import kind_of_record, shortened
 from api.schemas.parameters import DEFAULT, MOST, TEXT, Flag, Format, Parameter, Several, WholeNumber, clean
+from api.schemas.queries import PastQuery
 from models import ledger
 from models.database import execute, marks, reading
 from models.facts import LEDGER_PATH
@@ -71,7 +73,7 @@ class Actor(Parameter):
         return clean(value)
 
 
-class EntriesQuery(Schema):
+class EntriesQuery(PastQuery):
     """Which entries of the ledger are asked for, and in which format."""
 
     after = AfterEntry()
@@ -124,7 +126,7 @@ def list_changes() -> Response:
         found, more = _found(given, head["entry"])
     reached = ledger.Head(found[-1].seq, found[-1].digest) if more else ledger.Head(head["entry"], head["digest"])
     links = {"self": address(), "next": address(("after", reached.word), without=("latest",))}
-    meta = {"count": len(found), "limit": given.get("limit", DEFAULT), "head": head, "more": more}
+    meta = {"count": len(found), "limit": given.get("limit", DEFAULT), "head": head, "more": more, **as_of.told(given)}
     return _answered(found, links, meta, tag, form)
 
 

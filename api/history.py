@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import Response
-from marshmallow import Schema, fields
+from marshmallow import fields
 
 from api.answers import answer, collection_tag, not_modified
 from api.pages import require_visible
 from api.parameters import read_query
 from api.schemas.fields import Strict
 from api.schemas.parameters import Choice, Day
+from api.schemas.queries import PastQuery
 from api.schemas.records import CorroborationSchema, StandingSchema
 from models.database import execute, reading
 from models.declaration import Resource
@@ -20,7 +21,7 @@ from models.tables import FIRST_DAY
 from models.vocabulary import KNOWN_BOUND, POLICY
 
 
-class HistoryQuery(Schema):
+class HistoryQuery(PastQuery):
     """How a record's history is told."""
 
     known_by = Day("Only until this day: as one would have told it then.", "2016-08-28")
@@ -58,6 +59,7 @@ class HistoryMetaSchema(Strict):
     known_bound = fields.String(
         required=True, metadata={"description": "Whether by what was surely or possibly known."}
     )
+    as_of = fields.String(metadata={"description": "The moment by what was held at which it is answered (UTC)."})
     known_by = fields.String(metadata={"description": "The last day that it tells of."})
     policy = fields.String(metadata={"description": "The policy whose changes are told, if one alone."})
 

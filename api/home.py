@@ -12,7 +12,7 @@ from api.operations import operation
 from api.parameters import read_query
 from api.problems import Problem
 from api.schemas.fields import Strict
-from api.schemas.queries import NO_QUERY
+from api.schemas.queries import NO_QUERY, PAST_QUERY
 from api.schemas.registry import rendered_with
 from models.database import execute, meta_value
 from models.documents import compact
@@ -63,14 +63,14 @@ class HealthSchema(Strict):
 
 
 @blueprint.get("/v1")
-@operation(query=NO_QUERY, answer=CatalogueSchema())
+@operation(query=PAST_QUERY, answer=CatalogueSchema())
 def get_catalogue() -> Response:
     """Get the catalogue.
 
     What resources there are and how many records each has, the version, the licences, and from which day on the
     data covers what was published.
     """
-    read_query(NO_QUERY)
+    read_query(PAST_QUERY)
     tag = collection_tag()
     return not_modified(tag) or answer(compact(catalogue()), tag)
 

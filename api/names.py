@@ -5,6 +5,7 @@ from typing import Any
 from flask import Blueprint, Response
 from marshmallow import fields, validate
 
+from api import as_of
 from api.answers import JSON, answer, collection_tag, not_modified
 from api.bodies import read_body
 from api.finding import moment_of
@@ -99,7 +100,8 @@ def find_names() -> Response:
     limit, moment = given.get("limit", DEFAULT), moment_of(given)
     covered = is_covered(moment)
     found = candidates([name], limit, moment)[name] if covered else []
-    meta = {"q": name, "count": len(found), "limit": limit, **covering(moment, covered=covered)}
+    meta = {"q": name, "count": len(found), "limit": limit, **as_of.told(given)}
+    meta |= covering(moment, covered=covered)
     return answer(compact({"data": found, "meta": meta}), tag)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Response, request, stream_with_context
 from marshmallow import Schema
 
+from api import as_of
 from api.answers import Tag, answer, collection_tag, not_modified, record_tag
 from api.csv_rows import columns_of, csv_lines
 from api.facets import facets_of
@@ -26,6 +27,7 @@ from models.documents import compact
 from models.facts import coverage_from
 from models.integrity import nearest_id
 from models.moment import Condition, Moment
+from models.restoring import erased
 
 
 def page(query: ListQuery, *extra: Condition) -> Response:
@@ -140,7 +142,7 @@ def _without(given: Mapping[str, Any]) -> set[str]:
 
 def _sent(body: bytes | Iterator[bytes], tag: Tag, form: str, name: str, more: str | None = None) -> Response:
     if not isinstance(body, bytes) and request.method != "HEAD":
-        body = stream_with_context(body)
+        body = stream_with_context(as_of.streamed(body))
     content_type = CSV if form == "csv" else MEDIA_TYPES[form]
     response = answer(body, tag, content_type, more)
     if form == "csv":
@@ -177,7 +179,7 @@ def _meta(query: Schema, given: Mapping[str, Any], found: Finding, covered: bool
     meta: dict[str, Any] = {"policy": found.asked.policy}
     if found.scope:
         meta["scope"] = found.scope
-    meta |= covering(moment, covered=covered)
+    meta |= as_of.told(given) | covering(moment, covered=covered)
     if given.get("total") and covered:
         meta["total"] = found.count()
     if "facet" in given and covered:
@@ -221,7 +223,7 @@ def one(query: RecordQuery, slug: str) -> Response:
     """One record with its claims. Raises Problem."""
     given = read_query(query)
     resource = query.resource
-    if not given:
+    if given.keys() <= {as_of.NAME}:
         return _stored_record(resource, slug)
     _require_requested(given, {name: by for name, by in ON_REQUEST.items() if name != "claims"})
     moment = moment_of(given)
@@ -264,6 +266,7 @@ def require_visible(resource: Resource, slug: str, moment: Moment) -> None:
         raise not_covered(moment)
     path = resource.path(slug)
     if moment.day is not None and not moment.known_among([path]):
+        require_kept(resource, slug)
         raise Problem(404, f"no {resource.singular} with the id {slug} was {moment.bound} known by {moment.day}")
     if execute("SELECT 1 FROM record WHERE path = ?", (path,)).fetchone() is None:
         raise unknown_record(resource, slug)
@@ -275,11 +278,24 @@ def not_covered(moment: Moment) -> Problem:
     return Problem(404, detail, kind="not-covered")
 
 
+def require_kept(resource: Resource, slug: str) -> None:
+    """Raise Problem (410) for a record of which it is not known any more what it was: of the past alone."""
+    found = erased(resource.path(slug))
+    if found:
+        what = f"what the {resource.singular} {slug} was then is not known any more"
+        when = f"it was erased at {found.at}: {found.reason}" if found.at else "it, or what it came by, was erased"
+        raise Problem(410, f"{what}: {when}", kind="erased")
+
+
 def unknown_record(resource: Resource, slug: str) -> Problem:
-    """404 for a record that never was, with the nearest id; 410 for one that is gone, 308 for one that was merged."""
+    """404 for a record that never was, with the nearest id; 410 for one that is gone, 308 for one that was merged.
+
+    Raises Problem (410) for one that was erased since.
+    """
     gone = execute("SELECT merged_into FROM removed WHERE path = ?", (resource.path(slug),)).fetchone()
     if gone is not None:
         return _gone(resource, slug, gone[0])
+    require_kept(resource, slug)
     close = nearest_id(resource.name, slug)
     meant = f"; did you mean {close}?" if close else f"; /v1/{resource.name} lists them"
     return Problem(404, f"there is no {resource.singular} with the id {slug}{meant}")

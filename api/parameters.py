@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 from flask import request
 from marshmallow import Schema, ValidationError
 
+from api import as_of
 from api.problems import Problem
 from api.schemas.parameters import Parameter
 from models.vocabulary import nearest
@@ -19,7 +20,8 @@ MOST_VALUES = 500
 def read_query(schema: Schema) -> dict[str, Any]:
     """The query's parameters, typed; a list of values for one that may be repeated.
 
-    Raises Problem: 400 where the query is not UTF-8 or holds NUL, 422 naming each parameter that is at fault.
+    What is read after it is what was held at the moment of `as_of`, if that is given. Raises Problem: 400 where the
+    query is not UTF-8 or holds NUL, 422 naming each parameter that is at fault, 503 where that moment has to wait.
     """
     given: dict[str, Any] = {}
     faults: list[dict[str, Any]] = []
@@ -40,6 +42,8 @@ def read_query(schema: Schema) -> dict[str, Any]:
     ]
     if faults:
         raise Problem(422, "; ".join(f"{fault['parameter']}: {fault['detail']}" for fault in faults), faults)
+    if as_of.NAME in given:
+        as_of.turn_to(given[as_of.NAME])
     return given
 
 

@@ -36,7 +36,7 @@ class ProblemSchema(Strict):
     """An error, as RFC 9457 describes problem details."""
 
     type = fields.String(
-        required=True, metadata={"description": "about:blank where the status says it all; else not-covered."}
+        required=True, metadata={"description": "about:blank where the status says it all; else not-covered or erased."}
     )
     title = fields.String(required=True, metadata={"description": "The status in words."})
     status = fields.Integer(required=True, metadata={"description": "The HTTP status."})

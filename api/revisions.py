@@ -4,8 +4,9 @@ from typing import Any
 
 import jsonpatch
 from flask import Response
-from marshmallow import Schema, fields
+from marshmallow import fields
 
+from api import as_of
 from api.answers import answer, collection_tag, not_modified
 from api.finding import address, following, meaning_of, opened
 from api.formats import MEDIA_TYPES
@@ -14,7 +15,7 @@ from api.parameters import read_query
 from api.problems import Problem
 from api.schemas.fields import Strict, vocabulary
 from api.schemas.parameters import DEFAULT, MOST, Cursor, Format, WholeNumber
-from api.schemas.queries import NO_QUERY
+from api.schemas.queries import PAST_QUERY, PastQuery
 from models import ledger
 from models.database import reading
 from models.declaration import Resource
@@ -24,7 +25,7 @@ from models.revisions import Entry, Revision, revisions, until
 from models.vocabulary import ACTION
 
 
-class RevisionsQuery(Schema):
+class RevisionsQuery(PastQuery):
     """How many revisions are asked for, from where on, and in which format."""
 
     limit = WholeNumber(1, MOST, "How many revisions at most.", default=DEFAULT)
@@ -118,13 +119,13 @@ def list_revisions(resource: Resource, slug: str) -> Response:
         raise unknown_record(resource, slug)
     data = [_told(resource, slug, revision) for revision in found[:limit]]
     more = following(meant, (data[-1]["entry"],)) if len(found) > limit else None
-    links, meta = {"self": address(), "next": more}, {"count": len(data), "limit": limit}
+    links, meta = {"self": address(), "next": more}, {"count": len(data), "limit": limit, **as_of.told(given)}
     return listing(REVISION, data, links, meta, tag, form)
 
 
 def get_revision(resource: Resource, slug: str, entry: int) -> Response:
     """One revision of one record, with the record as it was then. Raises Problem."""
-    read_query(NO_QUERY)
+    read_query(PAST_QUERY)
     tag = collection_tag()
     if cached := not_modified(tag):
         return cached

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from flask import Blueprint, Response
 
+from api import as_of
 from api.answers import collection_tag, not_modified
 from api.finding import address, following, meaning_of, moment_of, opened
 from api.formats import MEDIA_TYPES
@@ -236,7 +237,7 @@ def search() -> Response:
         types = given.get("type", ())
         found = hits(asked, types, moment, limit + 1, after) if covered else []
         data = list(described(found[:limit], asked, moment))
-        meta = {"count": len(data), "limit": limit, **covering(moment, covered=covered)}
+        meta = {"count": len(data), "limit": limit, **as_of.told(given), **covering(moment, covered=covered)}
         if given.get("total") and covered:
             meta["total"] = _count(asked, types, moment)
     last = found[limit - 1] if len(found) > limit else None

@@ -26,6 +26,7 @@ from models.database import (
     sqlite_version,
     without_password,
 )
+from models.snapshot_files import keep_in
 from models.writer import require_current
 
 
@@ -98,6 +99,7 @@ class Server(BaseApplication):  # type: ignore[misc]
         """Open the database and make the application, in each worker."""
         from api.app import create_app
 
+        keep_in(self.settings.snapshots)
         open_database(self.settings.database, read_only=True)
         return create_app()
 

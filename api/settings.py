@@ -26,6 +26,12 @@ SETTINGS = (
     Setting("workers", "1", "How many processes serve. SQLite reads in parallel; two per core is plenty."),
     Setting("threads", "4", "How many requests one process answers at a time."),
     Setting("reads", "open", "Who may read: `open` for anyone, `keys` for those with a key (`talbuk keys add`)."),
+    Setting(
+        "snapshots",
+        "",
+        "A folder for what was held at other times, as `as_of` asks for it: about 12 kB a record, eight at most. "
+        "Without one, the system's temporary folder.",
+    ),
     Setting("timeout", "30", "Seconds after which a process that does not answer is replaced."),
 )
 
@@ -46,6 +52,7 @@ class Settings(NamedTuple):
     threads: int
     reads: str
     timeout: int
+    snapshots: str
 
 
 def read_settings(environment: Mapping[str, str] = os.environ, **given: str | int | None) -> Settings:
@@ -59,7 +66,9 @@ def read_settings(environment: Mapping[str, str] = os.environ, **given: str | in
     numbers = {name: _positive(name, found[name]) for name in ("workers", "threads", "timeout")}
     if found["reads"] not in READS:
         raise SettingFault(f"TALBUK_READS must be {' or '.join(READS)}, not {found['reads']!r}")
-    return Settings(database=found["database"], bind=found["bind"], reads=found["reads"], **numbers)
+    return Settings(
+        database=found["database"], bind=found["bind"], reads=found["reads"], snapshots=found["snapshots"], **numbers
+    )
 
 
 def _positive(name: str, value: str) -> int:

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Response
 
+from api import as_of
 from api.answers import collection_tag, not_modified
 from api.facets import in_years
 from api.finding import Finding, address
@@ -94,7 +95,7 @@ def get_statistics() -> Response:
         data, total = _counted(given, found) if covered else ([], None)
     meta = {"count": len(data), "limit": given.get("limit", MOST_VALUES), "of": of, "by": given["by"]}
     meta |= {"policy": found.asked.policy, **({"scope": found.scope} if found.scope else {})}
-    meta |= covering(moment, covered=covered)
+    meta |= as_of.told(given) | covering(moment, covered=covered)
     if total is not None:
         meta["total"] = total
     return listing(StatSchema(), data, {"self": address(), "next": None}, meta, tag, form)

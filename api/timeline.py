@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from flask import Blueprint, Response
 from marshmallow import fields
 
+from api import as_of
 from api.answers import collection_tag, not_modified
 from api.finding import Finding, address, following, meaning_of, moment_of, opened, scopes_of, where_of
 from api.formats import MEDIA_TYPES
@@ -116,7 +117,7 @@ def get_timeline() -> Response:
         covered = is_covered(moment)
         rows = _rows(kinds, order, limit + 1, after) if covered and kinds else []
         data = list(_described([row[0] for row in rows[:limit]], moment, policy))
-        meta = {"count": len(data), "limit": limit, "policy": policy}
+        meta = {"count": len(data), "limit": limit, "policy": policy, **as_of.told(given)}
         meta |= ({"scope": scope} if (scope := scopes_of(given)) else {}) | covering(moment, covered=covered)
         if given.get("total") and covered:
             meta["total"] = sum(found.count() for found in kinds.values())

@@ -267,7 +267,7 @@ def _check_schema(url: str, *, create: bool, older: bool) -> None:
     elif not create:
         raise DatabaseFault(f"{shown}: is empty; `talbuk load` fills it")
     else:
-        _make_tables()
+        create_schema()
 
 
 def _check_version(shown: str, *, older: bool) -> None:
@@ -284,7 +284,8 @@ def _check_version(shown: str, *, older: bool) -> None:
     raise DatabaseFault(f"{shown}: has schema version {found}, this release reads {SCHEMA_VERSION}; {what}")
 
 
-def _make_tables() -> None:
+def create_schema() -> None:
+    """Make all tables in the open database, which is empty."""
     from models.registry import TABLES
 
     with writing():

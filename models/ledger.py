@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from models.batches import SIZE, in_batches
-from models.database import execute, insert_rows, marks, meta_value
+from models.database import execute, insert_rows, marks, meta_value, set_meta_value
 from models.tables import Answered, Ledger
 
 GENESIS = "0" * 64
@@ -36,6 +36,9 @@ class Head(NamedTuple):
 
 STATED = ("add", "change")
 """The actions whose payload is a record's canonical input: after any other but `erase` the record is gone."""
+
+ERASURE = "last_erasure"
+"""The key in `meta` of the number of the last entry that says that something was erased."""
 
 
 class Change(NamedTuple):
@@ -86,6 +89,14 @@ def append(changes: Sequence[Change], *, actor: str, at: str) -> None:
         row["digest"] = digest = entry_digest(digest, row)
         rows.append(row)
     insert_rows(Ledger, rows)
+    for row in rows:
+        if row["action"] == "erase":
+            set_meta_value(ERASURE, str(row["seq"]))
+
+
+def last_erasure() -> int:
+    """The number of the last entry that says that something was erased; 0 where nothing was."""
+    return int(meta_value(ERASURE) or 0)
 
 
 def _row(change: Change, seq: int, actor: str, at: str) -> dict[str, Any]:

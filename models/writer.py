@@ -28,6 +28,7 @@ from models.documents import canonical, decoded
 from models.faults import Fault, Faults
 from models.first_known import touch
 from models.integrity import integrity_faults
+from models.snapshot_files import forget_snapshots
 from models.tables import LoadedFile, Record, Reference, Removed
 from models.wiring import Wiring
 
@@ -110,6 +111,7 @@ def write(
         return batch.outcome
     settle_journal()
     if batch.erased:
+        forget_snapshots()
         forget_journal()
     return batch.outcome
 
@@ -123,20 +125,35 @@ def rebuild(*, wiring: Wiring, progress: Progress | None = None) -> int:
         return derive_all(wiring=wiring, progress=progress)
 
 
-def derive_all(*, wiring: Wiring, progress: Progress | None = None) -> int:
+def derive_all(*, wiring: Wiring, progress: Progress | None = None, judging: bool = True) -> int:
     """Rebuild within a transaction that goes on, and that must not go on where this raises.
 
-    One within it would be a savepoint, after which SQLite's search index is written out anew with each entry.
+    One within it would be a savepoint, after which SQLite's search index is written out anew with each entry. Not
+    `judging`, it takes what is stored as it is, but for claims whose source is not there: they cannot be told, and are
+    removed.
     """
     forget_all_derived()
     _refer_again(wiring)
-    derivation = Derivation(wiring, at=ledger.next_moment(), keep_revisions=True, progress=progress or _silent)
+    if not judging:
+        _remove_unsourced()
+    derivation = Derivation(
+        wiring, at=ledger.next_moment(), keep_revisions=True, judging=judging, progress=progress or _silent
+    )
     _mark_all_dirty()
     derivation.derive_dirty()
     derivation.faults.refuse_if_any()
     set_meta_value("rendered_with", wiring.rendered_with)
     execute("DELETE FROM dirty")
     return derivation.count
+
+
+def _remove_unsourced() -> None:
+    """Remove claims whose source, or a document of whose chain, is not there."""
+    execute(
+        "DELETE FROM record WHERE path IN (SELECT r.path FROM reference r LEFT JOIN record t ON t.path = r.target "
+        "WHERE r.relation IN ('source', 'chain.source') AND t.path IS NULL)"
+    )
+    execute("DELETE FROM reference WHERE path NOT IN (SELECT path FROM record)")
 
 
 def _refer_again(wiring: Wiring) -> None:
@@ -185,6 +202,7 @@ def erase(path: str, *, reason: str, actor: str) -> int:
         if not execute("SELECT 1 FROM ledger WHERE path = ? LIMIT 1", (path,)).fetchone():
             raise KeyError(path)
         erased = _erase_past(path, reason, actor=actor, at=ledger.next_moment())
+    forget_snapshots()
     forget_journal()
     return erased.total()
 

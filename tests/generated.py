@@ -177,7 +177,7 @@ def _status_table() -> str:
 
 
 def _settings_table() -> str:
-    rows = [f"| `{s.variable}` | `{s.default}` | {s.help} |" for s in SETTINGS]
+    rows = [f"| `{s.variable}` | {s.default and f'`{s.default}`'} | {s.help} |" for s in SETTINGS]
     return "\n".join(["| variable | default | what it does |", "| --- | --- | --- |", *rows]) + "\n"
 
 

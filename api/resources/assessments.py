@@ -15,7 +15,7 @@ from api.schemas.claims import ClaimSchema
 from api.schemas.date_filters import date_filters
 from api.schemas.filters import Asked, Column, Filter, Found, ReferenceColumn
 from api.schemas.parameters import among
-from api.schemas.queries import NO_QUERY, ListQuery, RecordQuery, Sort
+from api.schemas.queries import PAST_QUERY, ListQuery, RecordQuery, Sort
 from api.schemas.records import LINKED
 from models.assessments import ASSESSMENTS, Assessment
 from models.database import marks
@@ -109,7 +109,7 @@ def list_assessment_revisions(slug: str) -> Response:
 
 
 @blueprint.get("/assessments/<slug:slug>/revisions/<entry:entry>")
-@operation(query=NO_QUERY, answer=WholeRevisionSchema(), errors=(404, 422))
+@operation(query=PAST_QUERY, answer=WholeRevisionSchema(), errors=(404, 422))
 def get_assessment_revision(slug: str, entry: int) -> Response:
     """Get a revision of an assessment.
 

@@ -12,7 +12,7 @@ from api.schemas.claims import ClaimSchema
 from api.schemas.date_filters import date_filters
 from api.schemas.defectors import DefectorSchema
 from api.schemas.filters import Column, Country, Found, Within
-from api.schemas.queries import NO_QUERY, JudgedQuery, RecordQuery, Sort
+from api.schemas.queries import PAST_QUERY, JudgedQuery, RecordQuery, Sort
 from api.schemas.standing_filters import Conflict
 from models.defectors import DEFECTORS, Defector
 from models.vocabulary import MOTIVE, PARTY_KIND, SECTOR
@@ -99,7 +99,7 @@ def list_defector_revisions(slug: str) -> Response:
 
 
 @blueprint.get("/defectors/<slug:slug>/revisions/<entry:entry>")
-@operation(query=NO_QUERY, answer=WholeRevisionSchema(), errors=(404, 422))
+@operation(query=PAST_QUERY, answer=WholeRevisionSchema(), errors=(404, 422))
 def get_defector_revision(slug: str, entry: int) -> Response:
     """Get a revision of a defector.
 

@@ -11,7 +11,7 @@ from api.revisions import REVISIONS_QUERY, RevisionSchema, WholeRevisionSchema
 from api.schemas.claims import ClaimSchema
 from api.schemas.filters import Column, Found, ReferenceColumn
 from api.schemas.indicators import IndicatorSchema
-from api.schemas.queries import NO_QUERY, ListQuery, RecordQuery, Sort
+from api.schemas.queries import PAST_QUERY, ListQuery, RecordQuery, Sort
 from api.schemas.records import LINKED
 from api.schemas.standing_filters import Status, StatusNot
 from models.indicators import INDICATORS, Indicator
@@ -95,7 +95,7 @@ def list_indicator_revisions(slug: str) -> Response:
 
 
 @blueprint.get("/indicators/<slug:slug>/revisions/<entry:entry>")
-@operation(query=NO_QUERY, answer=WholeRevisionSchema(), errors=(404, 422))
+@operation(query=PAST_QUERY, answer=WholeRevisionSchema(), errors=(404, 422))
 def get_indicator_revision(slug: str, entry: int) -> Response:
     """Get a revision of an indicator.
 

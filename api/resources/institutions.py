@@ -10,7 +10,7 @@ from api.revisions import REVISIONS_QUERY, RevisionSchema, WholeRevisionSchema
 from api.schemas.claims import ClaimSchema
 from api.schemas.filters import Column, CountryColumn, WithinItself
 from api.schemas.institutions import InstitutionSchema
-from api.schemas.queries import NO_QUERY, ListQuery, RecordQuery, Sort
+from api.schemas.queries import PAST_QUERY, ListQuery, RecordQuery, Sort
 from models.institutions import INSTITUTIONS, Institution
 
 blueprint = Blueprint("institutions", __name__)
@@ -71,7 +71,7 @@ def list_institution_revisions(slug: str) -> Response:
 
 
 @blueprint.get("/institutions/<slug:slug>/revisions/<entry:entry>")
-@operation(query=NO_QUERY, answer=WholeRevisionSchema(), errors=(404, 422))
+@operation(query=PAST_QUERY, answer=WholeRevisionSchema(), errors=(404, 422))
 def get_institution_revision(slug: str, entry: int) -> Response:
     """Get a revision of an institution.
 

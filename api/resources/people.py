@@ -10,7 +10,7 @@ from api.revisions import REVISIONS_QUERY, RevisionSchema, WholeRevisionSchema
 from api.schemas.claims import ClaimSchema
 from api.schemas.filters import CountryColumn, Found, Within
 from api.schemas.people import PersonSchema
-from api.schemas.queries import NO_QUERY, ListQuery, RecordQuery, Sort
+from api.schemas.queries import PAST_QUERY, ListQuery, RecordQuery, Sort
 from models.people import PEOPLE, Person
 
 blueprint = Blueprint("people", __name__)
@@ -75,7 +75,7 @@ def list_person_revisions(slug: str) -> Response:
 
 
 @blueprint.get("/people/<slug:slug>/revisions/<entry:entry>")
-@operation(query=NO_QUERY, answer=WholeRevisionSchema(), errors=(404, 422))
+@operation(query=PAST_QUERY, answer=WholeRevisionSchema(), errors=(404, 422))
 def get_person_revision(slug: str, entry: int) -> Response:
     """Get a revision of a person.
 

@@ -12,7 +12,7 @@ from api.schemas.claims import ClaimSchema
 from api.schemas.date_filters import date_filters
 from api.schemas.filters import Column, Country, Found, Within
 from api.schemas.purges import PurgeSchema
-from api.schemas.queries import NO_QUERY, JudgedQuery, RecordQuery, Sort
+from api.schemas.queries import PAST_QUERY, JudgedQuery, RecordQuery, Sort
 from api.schemas.standing_filters import Conflict
 from models.purges import PURGES, Purge
 
@@ -106,7 +106,7 @@ def list_purge_revisions(slug: str) -> Response:
 
 
 @blueprint.get("/purges/<slug:slug>/revisions/<entry:entry>")
-@operation(query=NO_QUERY, answer=WholeRevisionSchema(), errors=(404, 422))
+@operation(query=PAST_QUERY, answer=WholeRevisionSchema(), errors=(404, 422))
 def get_purge_revision(slug: str, entry: int) -> Response:
     """Get a revision of a purge.
 

@@ -10,7 +10,7 @@ from api.revisions import REVISIONS_QUERY, RevisionSchema, WholeRevisionSchema
 from api.schemas.claims import ClaimSchema
 from api.schemas.date_filters import date_filters
 from api.schemas.filters import Column, Found, ReferenceColumn
-from api.schemas.queries import EXAMPLE_SOURCE, NO_QUERY, ListQuery, RecordQuery, Sort
+from api.schemas.queries import EXAMPLE_SOURCE, PAST_QUERY, ListQuery, RecordQuery, Sort
 from api.schemas.sources import SourceSchema
 from models.sources import SOURCES, Source
 
@@ -76,7 +76,7 @@ def list_source_revisions(slug: str) -> Response:
 
 
 @blueprint.get("/sources/<slug:slug>/revisions/<entry:entry>")
-@operation(query=NO_QUERY, answer=WholeRevisionSchema(), errors=(404, 422))
+@operation(query=PAST_QUERY, answer=WholeRevisionSchema(), errors=(404, 422))
 def get_source_revision(slug: str, entry: int) -> Response:
     """Get a revision of a source.
 

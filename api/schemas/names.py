@@ -63,6 +63,7 @@ class NameMetaSchema(Strict):
     """What was asked, and how many candidates there are."""
 
     q = fields.String(required=True, metadata={"description": "The name asked for."})
+    as_of = fields.String(metadata={"description": "The moment by what was held at which it is answered (UTC)."})
     known_by = fields.String(metadata={"description": "The day by whose knowledge it is answered."})
     known_bound = fields.String(metadata={"description": "Whether by what was surely or possibly known then."})
     covered = fields.Boolean(metadata={"description": "Whether the data covers that day."})

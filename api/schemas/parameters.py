@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from marshmallow import ValidationError, fields
@@ -153,6 +154,37 @@ class Day(Parameter):
         if not is_day(value):
             raise ValidationError(f"{shortened(value)} is no day; write one, such as 2015-07-10")
         return min(str(value), LAST_ASKED)
+
+
+INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})")
+"""ISO 8601 with a time and an offset from UTC."""
+
+
+class Instant(Parameter):
+    """One moment of time; it is read as the ledger has it: in UTC, to the microsecond."""
+
+    def __init__(self, description: str) -> None:
+        super().__init__(description, metadata={"format": "date-time", "pattern": f"^{INSTANT.pattern}$"})
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> str:
+        if not INSTANT.fullmatch(value):
+            raise ValidationError(f"{shortened(value)} {_no_instant(value)}; write one, such as 2026-11-22T13:00:00Z")
+        try:
+            moment = datetime.fromisoformat(value).astimezone(UTC)
+        except (ValueError, OverflowError):
+            raise ValidationError(f"{shortened(value)} is not in the calendar, or on no clock") from None
+        return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def _no_instant(value: str) -> str:
+    """What is wrong with a text that is no moment."""
+    if is_day(value):
+        return "is a day, and it may be another at each hour of it"
+    if INSTANT.fullmatch(value.replace(" ", "+")):
+        return "has a space where its offset should begin (write + as %2B)"
+    if INSTANT.fullmatch(f"{value}Z"):
+        return "is a local time, without its offset from UTC"
+    return "is no moment"
 
 
 class Limit(WholeNumber):

@@ -6,7 +6,7 @@ from marshmallow import Schema
 
 from api.schemas.date_filters import UpdatedAfter
 from api.schemas.filters import Filter, Found, Ids, Words
-from api.schemas.parameters import Choice, Cursor, Day, Flag, Format, Limit, Parameter, Several
+from api.schemas.parameters import Choice, Cursor, Day, Flag, Format, Instant, Limit, Parameter, Several
 from api.schemas.registry import SCHEMAS
 from api.schemas.standing_filters import AnonymousOnly, IndependentRoots, Root, SingleRoot, Status, StatusNot
 from models.declaration import Resource
@@ -47,7 +47,20 @@ def policy() -> Choice:
     )
 
 
-class KnownQuery(Schema):
+class PastQuery(Schema):
+    """What every answer takes: all of them can be given by what this instance held at another time."""
+
+    as_of = Instant(
+        "Answer by what this instance held at this moment, whatever was written since: ISO 8601 with a time and an "
+        "offset, such as 2026-11-22T13:00:00Z. Where `known_by` asks what was known in the world, this asks what was "
+        "served here; both go together. What was erased since is in no answer."
+    )
+
+
+PAST_QUERY = PastQuery()
+
+
+class KnownQuery(PastQuery):
     """What every answer takes that can be given by what was known on a day."""
 
     known_by = Day(

@@ -93,12 +93,14 @@ def before_call(context: Any, case: schemathesis.Case[Any], kwargs: Any) -> None
 def mend(path: str, query: dict[str, Any]) -> None:
     """Leave out parameters that do not go with the others, for which OpenAPI has no word.
 
-    A cursor that is made up is refused, and rightly so: real ones are sent by `next_page_follows`; and so is a place in
-    the ledger that is beyond its end. A `known_bound` means nothing without its day; lines have no place for totals;
-    `fields` may name what is there on request alone; the kinds that a timeline is narrowed to may lack a filter; and
-    what is searched for has a letter or digit, of any script, and not too many words.
+    A cursor that is made up is refused, and rightly so: real ones are sent by `next_page_follows`; and so is a moment
+    to come, or before there was anything, and a place in the ledger that is beyond its end. A `known_bound` means
+    nothing without its day; lines have no place for totals; `fields` may name what is there on request alone; the kinds
+    that a timeline is narrowed to may lack a filter; and what is searched for has a letter or digit, of any script, and
+    not too many words.
     """
     query.pop("cursor", None)
+    query.pop("as_of", None)
     query.pop("after" if path.endswith("/changes") else "cursor", None)
     if "known_by" not in query and "/history" not in path and "/changes/" not in path:
         query.pop("known_bound", None)
