@@ -59,8 +59,9 @@ def _require_json(others: Sequence[str]) -> None:
         given = request.headers.get("Content-Type", "")[:80] or "none"
         taken = " or ".join((*others, JSON))
         raise Problem(415, f"the body must be JSON in UTF-8: Content-Type is {given}, send {taken}", headers=headers)
-    if coding := request.headers.get("Content-Encoding"):
-        raise Problem(415, f"the body must be sent as it is, without Content-Encoding ({coding[:80]})", headers=headers)
+    transfer = request.headers.get("Transfer-Encoding", "").lower().removesuffix("chunked").strip(" ,")
+    if coding := request.headers.get("Content-Encoding") or transfer:
+        raise Problem(415, f"the body must be sent as it is, without a coding ({coding[:80]})", headers=headers)
 
 
 TAKEN = {"Accept": JSON, "Accept-Encoding": "identity"}

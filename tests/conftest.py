@@ -23,6 +23,7 @@ from flask.testing import FlaskClient
 from api.app import create_app
 from api.loading import load, packaged_fixtures
 from models.database import close_database, open_database
+from models.keys import make
 
 IN_CI = bool(os.environ.get("CI"))
 NOT_ROOT = "nobody"
@@ -188,6 +189,18 @@ def server(sqlite_with_fixtures: str) -> Iterator[str]:
     """The address of a real gunicorn that serves the fixtures from SQLite."""
     with serving(sqlite_with_fixtures) as address:
         yield address
+
+
+@pytest.fixture(scope="session")
+def written(sqlite_with_fixtures: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+    """The address of a real gunicorn that serves a copy of the fixtures, and a key with which all can be written."""
+    copy = tmp_path_factory.mktemp("written") / "talbuk.db"
+    shutil.copy(sqlite_with_fixtures, copy)
+    open_database(str(copy))
+    _, token = make("kim", "admin")
+    close_database()
+    with serving(str(copy)) as address:
+        yield address, token
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 import http.client
 import re
-import shutil
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from configparser import ConfigParser
@@ -15,10 +14,7 @@ from httplint import HttpRequestLinter, HttpResponseLinter, levels
 from httplint.note import Note
 from redbot.resource import HttpResource
 
-from models.database import close_database, open_database
-from models.keys import make
 from tests.api.test_docs import OPERATIONS, WRITES, address, split
-from tests.conftest import serving
 
 PAGES = ("/", "/apidocs", "/apidocs/", "/openapi.json", "/apidocs/assets/swagger-ui.css")
 URLS = [address(path) for path in OPERATIONS] + list(PAGES)
@@ -212,18 +208,6 @@ WRITES_IN_TURN = (
 
 IN_415 = re.compile(r'REQUEST_HDR_IN_RESPONSE: "Accept(-Encoding)?"')
 """What httplint does not know yet: a 415 says by these what it takes (RFC 9110, sections 12.5.1 and 12.5.3)."""
-
-
-@pytest.fixture(scope="module")
-def written(sqlite_with_fixtures: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
-    """The address of a server that can be written to, over a copy of the fixtures, and a key for everything."""
-    copy = tmp_path_factory.mktemp("written") / "talbuk.db"
-    shutil.copy(sqlite_with_fixtures, copy)
-    open_database(str(copy))
-    _, token = make("kim", "admin")
-    close_database()
-    with serving(str(copy)) as address:
-        yield address, token
 
 
 def test_httplint_finds_nothing_bad_in_writes(written: tuple[str, str]) -> None:
