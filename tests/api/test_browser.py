@@ -115,6 +115,31 @@ def test_whoever_has_a_key_can_read_what_takes_one(page: Page, closed_server: tu
     assert page.evaluate("[localStorage.length, sessionStorage.length, document.cookie]") == [0, 0, ""]
 
 
+def test_a_record_can_be_changed_with_a_key(page: Page, written: tuple[str, str]) -> None:
+    """The key is given once; a write that says by If-Match what was seen changes the record."""
+    server, token = written
+    page.goto(f"{server}/apidocs/")
+    page.get_by_role("button", name="Authorize").click()
+    asked = page.locator(".modal-ux")
+    asked.locator("input").fill(token)
+    asked.get_by_role("button", name="Apply credentials").click()
+    asked.get_by_role("button", name="Close").click()
+    operation = page.locator("#operations-institutions-patch_institution")
+    operation.locator(".opblock-summary-control").click()
+    tag = page.request.get(f"{server}/v1/institutions/room-39").headers["etag"]
+    operation.locator("tr[data-param-name=If-Match] input").fill(tag)
+    operation.locator("tr[data-param-name=reason] input").fill("tried in a browser")
+    operation.locator(".body-param textarea").fill('{"description": "In the words of a browser."}')
+    with page.expect_response(lambda response: response.request.method == "PATCH") as awaited:
+        operation.get_by_role("button", name="Execute").click()
+    assert awaited.value.status == 200
+    live = operation.locator(".live-responses-table")
+    expect(live.locator(".response-col_status").nth(1)).to_contain_text("200")
+    expect(live.locator(".response-col_description").nth(1)).to_contain_text("In the words of a browser.")
+    served = page.request.get(f"{server}/v1/institutions/room-39").json()
+    assert served["description"] == "In the words of a browser."
+
+
 def test_the_landing_page_leads_on(page: Page, server: str) -> None:
     page.goto(server)
     expect(page.locator("h1")).to_contain_text("talbuk")
