@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 from marshmallow import Schema, fields
 
 from api.authorization import require_resources
@@ -13,6 +13,7 @@ from api.given import Raw, flattened
 from api.idempotency import Keep, once
 from api.operations import operation
 from api.parameters import read_query
+from api.preconditions import tags_in
 from api.problems import Problem
 from api.schemas.fields import Strict, not_among
 from api.schemas.parameters import Flag
@@ -126,10 +127,11 @@ class Before:
 
 def _require_seen(tag: str) -> None:
     """Raise Problem unless the request says that it has seen the instance as it is."""
-    if request.headers.get("If-Match") is None:
+    seen = tags_in("If-Match")
+    if seen is None:
         detail = f"the bundle changes records that are there; try it with dry_run=true, and send If-Match: {tag}"
         raise Problem(428, detail, headers={"ETag": tag})
-    if not (request.if_match.star_tag or request.if_match.contains(tag.strip('"'))):
+    if not (seen.any or tag.strip('"') in seen.strong):
         detail = f"the instance has changed since; try it again with dry_run=true, and send If-Match: {tag}"
         raise Problem(412, detail, headers={"ETag": tag})
 

@@ -429,6 +429,7 @@ CHANGES: tuple[tuple[str, str, Body], ...] = (
     ("POST", "/v1/people/writer/merge?reason=x", {"into": "nobody"}),
     ("POST", "/v1/people/writer/revert", {"entry": 1}),
 )
+BUNDLE = {"people": [{"id": "writer", "name": "Another name"}]}
 
 
 @pytest.mark.parametrize(("sent", "status"), [pytest.param(*one, id=name) for name, one in CONDITIONS.items()])
@@ -439,6 +440,7 @@ def test_who_has_not_seen_the_record_does_not_change_it(editor: FlaskClient, sen
         assert_refused(told, status, "If-Match" if status == 400 else "revision 1")
         if status == 412:
             assert told.headers["ETag"] == editor.get("/v1/people/writer").headers["ETag"]
+    assert_refused(editor.post("/v1/bundles", json=BUNDLE, headers={"If-Match": sent}), status, "If-Match")
     assert kept() == before
 
 

@@ -94,6 +94,13 @@ def test_of_two_that_make_a_record_one_does(editor: FlaskClient, overtaken: Call
         editor.delete("/v1/people/cook?reason=x", headers=seen(made["revision"]))
 
 
+def test_who_wants_to_make_a_record_may_say_that_there_be_none(editor: FlaskClient) -> None:
+    made = editor.put("/v1/people/cook", json=COOK, headers={"If-None-Match": "*"})
+    assert made.status_code == 201
+    refused(editor.put("/v1/people/cook", json=COOK | {"name": "Mine"}, headers={"If-None-Match": "*"}), 412, "already")
+    assert editor.get("/v1/people/cook").json == made.json
+
+
 def test_a_claim_that_is_made_elsewhere_meanwhile_is_not_taken_over(
     editor: FlaskClient, overtaken: Callable[..., None]
 ) -> None:
