@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.http import HTTP_STATUS_CODES
 
 from api.schemas.fields import Strict
-from models.database import DatabaseFault
+from models.database import DatabaseFault, OutcomeUnknown
 from models.keys import SECRET
 
 MEDIA_TYPE = "application/problem+json"
@@ -36,7 +36,10 @@ class ProblemSchema(Strict):
     """An error, as RFC 9457 describes problem details."""
 
     type = fields.String(
-        required=True, metadata={"description": "about:blank where the status says it all; else not-covered or erased."}
+        required=True,
+        metadata={
+            "description": "about:blank where the status says it all; else not-covered, erased, removed or outcome-unknown."
+        },
     )
     title = fields.String(required=True, metadata={"description": "The status in words."})
     status = fields.Integer(required=True, metadata={"description": "The HTTP status."})
@@ -105,6 +108,12 @@ DETAILS = {
 }
 
 
+UNKNOWN = (
+    "whether this was done cannot be told: the database did not say so. Get the record and compare its revision, or "
+    "send the request again: with the same Idempotency-Key it is done once; by If-Match it is 412 where it was done"
+)
+
+
 def init_app(app: Flask) -> None:
     """Answer every error with a problem."""
 
@@ -124,6 +133,11 @@ def init_app(app: Flask) -> None:
     def answer_fault(error: DatabaseFault) -> Response:
         log.error("the database is not as it must be: %s", error)
         return problem(503, str(error), headers={"Retry-After": "5"})
+
+    @app.errorhandler(OutcomeUnknown)
+    def answer_unknown(error: OutcomeUnknown) -> Response:
+        log.error("a transaction may or may not be kept: %s", error)
+        return problem(503, UNKNOWN, headers={"Retry-After": "5"}, kind="outcome-unknown")
 
     @app.errorhandler(MaxConnectionsExceeded)
     @app.errorhandler(PeeweeException)

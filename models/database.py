@@ -109,15 +109,60 @@ def is_postgresql() -> bool:
 
 @contextmanager
 def writing() -> Iterator[None]:
-    """One writing transaction: immediate on SQLite, under an advisory lock on PostgreSQL; all of it or nothing."""
+    """One writing transaction: immediate on SQLite, under an advisory lock on PostgreSQL; all of it or nothing.
+
+    Raises OutcomeUnknown where PostgreSQL does not tell whether it is kept.
+    """
     if is_postgresql():
-        with DB.atomic():
+        with _replaced_if_it_fails(), _certain() as ending, DB.atomic():
             DB.execute_sql("SELECT set_config('lock_timeout', %s, true)", (f"{LONGEST_WAIT}s",))
             DB.execute_sql("SELECT pg_advisory_xact_lock(%s)", (WRITERS_LOCK,))
             yield
+            ending.set()
     else:
         with _writable(), DB.atomic("IMMEDIATE"):
             yield
+
+
+class OutcomeUnknown(peewee.OperationalError):
+    """A transaction was to be kept, and nobody can tell whether it is."""
+
+
+@contextmanager
+def _certain() -> Iterator[threading.Event]:
+    """A transaction is kept when this ends, or this raises OutcomeUnknown; what it gives is set before the COMMIT.
+
+    A COMMIT that waits for a standby and is cancelled succeeds, with a warning (01000). One whose connection is lost
+    fails, and may have been done.
+    """
+    connection, ending, warned = DB.connection(), threading.Event(), list[str]()
+
+    def listen(notice: Any) -> None:
+        if ending.is_set() and notice.sqlstate.startswith("01"):
+            warned.append(notice.message_primary)
+
+    connection.add_notice_handler(listen)
+    try:
+        yield ending
+    except peewee.PeeweeException as error:
+        if ending.is_set():
+            raise OutcomeUnknown(str(error)) from error
+        raise
+    finally:
+        connection.remove_notice_handler(listen)
+    if warned:
+        raise OutcomeUnknown(warned[-1])
+
+
+@contextmanager
+def _replaced_if_it_fails() -> Iterator[None]:
+    """A connection on which a write failed is not used again: after a failover it leads to a server that only reads."""
+    try:
+        yield
+    except peewee.PeeweeException:
+        if not DB.in_transaction():
+            DB.manual_close()
+        raise
 
 
 @contextmanager
@@ -201,6 +246,11 @@ class Pool(PooledPostgresqlDatabase):  # type: ignore[misc]
     def __init__(self, *names: Any, **options: Any) -> None:
         super().__init__(*names, **options)
         self._used: dict[int, float] = {}
+
+    def rollback(self) -> None:
+        """Undo a transaction; on a connection that is lost there is none any more."""
+        if not self.connection().closed:
+            super().rollback()
 
     def _is_closed(self, conn: Any) -> bool:
         rested = time.monotonic() - self._used.get(id(conn), 0)

@@ -4,12 +4,13 @@ import json
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -74,6 +75,16 @@ def postgresql_server() -> Iterator[str]:
 @contextmanager
 def running_postgresql(binaries: Path) -> Iterator[str]:
     """A PostgreSQL server that lives as long as the context; its address."""
+    with postgresql_cluster(binaries) as start, start() as address:
+        yield address
+
+
+@contextmanager
+def postgresql_cluster(binaries: Path) -> Iterator[Callable[[], AbstractContextManager[str]]]:
+    """The data of a PostgreSQL server that lives as long as the context; what it gives starts the server on them.
+
+    That, too, is a context, of the server's address, which stays the same.
+    """
     folder = Path(mkdtemp())
     if os.geteuid() == 0:
         shutil.chown(folder, NOT_ROOT)
@@ -83,16 +94,23 @@ def running_postgresql(binaries: Path) -> Iterator[str]:
         [binaries / "initdb", "-D", folder / "data", "-U", "talbuk", "-A", "trust", "-E", "UTF8", "--no-sync"],
         check=True, capture_output=True, cwd=folder, env=environment, **someone,
     )  # fmt: skip
-    server = subprocess.Popen(
-        [binaries / "postgres", "-D", folder / "data", "-p", str(port), "-k", folder, "-h", "127.0.0.1", "-F"],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder, env=environment, **someone,
-    )  # fmt: skip
+
+    @contextmanager
+    def started() -> Iterator[str]:
+        server = subprocess.Popen(
+            [binaries / "postgres", "-D", folder / "data", "-p", str(port), "-k", folder, "-h", "127.0.0.1", "-F"],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder, env=environment, **someone,
+        )  # fmt: skip
+        try:
+            _wait_for_postgresql(port)
+            yield f"postgresql://talbuk@127.0.0.1:{port}"
+        finally:
+            server.send_signal(signal.SIGINT)  # PostgreSQL's fast shutdown: clients are cut off
+            server.wait(30)
+
     try:
-        _wait_for_postgresql(port)
-        yield f"postgresql://talbuk@127.0.0.1:{port}"
+        yield started
     finally:
-        server.terminate()
-        server.wait(30)
         shutil.rmtree(folder, ignore_errors=True)
 
 
