@@ -13,10 +13,11 @@ ROUNDS ?= 5
 ENGINE ?= sqlite
 EXAMPLES ?= 200
 CASES ?= 20000
+STEPS ?= 10000
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test check lint types data docs bench bench-smoke bench-growth bench-bulk bench-profile fuzz clients lock node clean
+.PHONY: help setup serve test check lint types data docs bench bench-smoke bench-growth bench-bulk bench-profile fuzz model clients lock node clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "make %-13s %s\n", $$1, $$2}'
@@ -79,6 +80,9 @@ bench-profile: $(READY) $(BENCH)/.ready ## show where the time goes of each kind
 
 fuzz: $(READY) $(CONTRACT)/.ready ## hold 20,000 and more answers to openapi.json (ENGINE=postgresql EXAMPLES=20 CASES=0 SEED=1)
 	$(BIN)/python -m tests.contract.fuzz --engine $(ENGINE) --examples $(EXAMPLES) --at-least $(CASES) $(if $(SEED),--seed $(SEED))
+
+model: $(READY) ## hold 10,000 random writes against a simple model of writing (ENGINE=postgresql STEPS=1000 SEED=7)
+	MODEL_STEPS=$(STEPS) MODEL_SEED=$(or $(SEED),1) $(BIN)/python -m pytest tests/api/test_write_model.py -s -k $(ENGINE)
 
 clients: $(READY) $(CONTRACT)/.ready $(CONTRACT)/typescript/.ready ## make clients in TypeScript and Python of openapi.json, and use them (needs npm)
 	$(BIN)/python -m tests.contract.clients
