@@ -38,7 +38,7 @@ class ProblemSchema(Strict):
     type = fields.String(
         required=True,
         metadata={
-            "description": "about:blank where the status says it all; else not-covered, erased, removed or outcome-unknown."
+            "description": "about:blank where the status says it all; else erased, not-covered, outcome-unknown, removed."
         },
     )
     title = fields.String(required=True, metadata={"description": "The status in words."})
