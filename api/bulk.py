@@ -8,13 +8,13 @@ from marshmallow import Schema, fields
 
 from api.authorization import require_resources
 from api.bodies import read_value
-from api.editing import Reason
 from api.given import Raw, flattened
 from api.idempotency import Keep, once
 from api.operations import operation
 from api.parameters import read_query
 from api.preconditions import tags_in
 from api.problems import Problem
+from api.schemas.editing import Reason
 from api.schemas.fields import Strict, not_among
 from api.schemas.parameters import Flag
 from api.writing import written

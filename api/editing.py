@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, Response
-from marshmallow import Schema, fields, validate
 
 from api.answers import JSON, MERGE_PATCH, answer, not_modified, record_tag
 from api.authorization import actor
@@ -15,10 +14,16 @@ from api.pages import unknown_record
 from api.parameters import read_query
 from api.preconditions import require_seen, revision_of
 from api.problems import Problem
-from api.schemas.fields import SLUG, Strict
-from api.schemas.parameters import LINE, Parameter, clean
+from api.schemas.editing import (
+    MERGE_BODY,
+    REMOVAL_QUERY,
+    REVERT_BODY,
+    WRITE_QUERY,
+    ErasureSchema,
+    InputQuery,
+    TombstoneSchema,
+)
 from api.schemas.queries import NO_QUERY
-from api.schemas.records import one_line
 from api.schemas.registry import SCHEMAS, writer_wiring
 from api.writing import (
     given_record,
@@ -35,82 +40,6 @@ from models.documents import compact
 from models.merging import merged
 from models.reverting import Lost, earlier
 from models.writer import erase
-
-
-class Reason(Parameter):
-    """Why something is done: a text on one line."""
-
-    def __init__(self, description: str, **options: Any) -> None:
-        super().__init__(description, "Told twice.", metadata=dict(LINE), **options)
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> str:
-        one_line(value)
-        return clean(value)
-
-
-class InputQuery(Schema):
-    """What the input of a record takes: nothing."""
-
-    def __init__(self, resource: Resource) -> None:
-        super().__init__()
-        self.resource = resource
-
-
-class WriteQuery(Schema):
-    """What every write takes."""
-
-    reason = Reason("Why, for the ledger.")
-
-
-class RemovalQuery(Schema):
-    """What a write takes that must be accounted for."""
-
-    reason = Reason("Why, for the ledger and for whoever asks for the record.", required=True)
-
-
-class MergeBody(Strict):
-    """Which record it is merged into."""
-
-    into = fields.String(
-        required=True,
-        validate=validate.Regexp(SLUG, error="is not an id; write 1 to 80 of a-z, 0-9 and -"),
-        metadata={"description": "The id of the record that stays.", "example": "thae-yong-ho"},
-    )
-
-
-class RevertBody(Strict):
-    """What it is turned back to."""
-
-    entry = fields.Integer(
-        required=True,
-        strict=True,
-        validate=validate.Range(1, 2**63 - 1, error="must be a number from 1 to 2^63 - 1"),
-        metadata={"description": "The entry of the ledger whose record it is to be again.", "example": 12},
-    )
-
-
-class TombstoneSchema(Strict):
-    """What is left of a record that was removed."""
-
-    path = fields.String(required=True, metadata={"description": "Its path."})
-    entry = fields.Integer(required=True, metadata={"description": "The entry of the ledger that says so."})
-    at = fields.String(required=True, metadata={"description": "When it was removed."})
-    actor = fields.String(required=True, metadata={"description": "Who removed it."})
-    reason = fields.String(required=True, metadata={"description": "Why."})
-
-
-class ErasureSchema(Strict):
-    """What was erased of a record's past."""
-
-    path = fields.String(required=True, metadata={"description": "The record's path."})
-    erased = fields.Integer(
-        required=True,
-        metadata={"description": "Entries of the ledger whose content is gone, with its claims'."},
-    )
-
-
-WRITE_QUERY, REMOVAL_QUERY = WriteQuery(), RemovalQuery()
-MERGE_BODY, REVERT_BODY = MergeBody(), RevertBody()
 
 CHANGES = (404, 409, 412, 422, 428)
 """How a change of a record can end otherwise."""

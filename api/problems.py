@@ -38,7 +38,7 @@ class ProblemSchema(Strict):
     type = fields.String(
         required=True,
         metadata={
-            "description": "about:blank if the status says it all; else erased, not-covered, outcome-unknown or removed."
+            "description": "about:blank, if the status says it all; erased, not-covered, outcome-unknown, removed."
         },
     )
     title = fields.String(required=True, metadata={"description": "The status in words."})

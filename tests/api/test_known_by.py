@@ -639,7 +639,7 @@ def document(client: FlaskClient) -> dict[str, Any]:
 
 
 def operations(client: FlaskClient) -> dict[str, Any]:
-    return dict(document(client)["paths"])
+    return {path: found for path, found in document(client)["paths"].items() if "get" in found}
 
 
 def parameters(client: FlaskClient, path: str) -> dict[str, Given]:
