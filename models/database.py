@@ -46,6 +46,13 @@ class ThreadDatabase(DatabaseProxy):
     def obj(self, database: Any) -> None:
         _opened.__set__(self, database)
 
+    def __getattr__(self, name: str) -> Any:
+        """What the database has; Peewee's own would look for it twice, at each statement."""
+        database = self.obj
+        if database is None:
+            raise AttributeError(f"no database is open: {name}")
+        return getattr(database, name)
+
 
 DB: Any = ThreadDatabase()
 
