@@ -397,17 +397,14 @@ def forget_journal() -> None:
 
 def meta_value(key: str) -> str | None:
     """What the database says of itself under `key` (schema_version, rendered_with, coverage); None if nothing."""
-    from models.tables import Meta
-
-    row = Meta.select(Meta.value).where(Meta.key == key).tuples().first()
+    row = execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
     return None if row is None else str(row[0])
 
 
 def set_meta_value(key: str, value: str) -> None:
     """Keep one fact about the database itself."""
-    from models.tables import Meta
-
-    Meta.insert(key=key, value=value).on_conflict(conflict_target=[Meta.key], preserve=[Meta.value]).execute()
+    sql = "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+    execute(sql, (key, value))
 
 
 def execute(sql: str, parameters: Sequence[Any] = ()) -> Any:
@@ -426,6 +423,11 @@ def insert_rows(table: Any, rows: Sequence[Mapping[str, Any]]) -> None:
         columns = list(rows[0])
         sql = f"INSERT INTO {table._meta.table_name} ({', '.join(columns)}) VALUES ({marks(columns)})"
         execute_many(sql, [[row[column] for column in columns] for row in rows])
+
+
+def delete_rows(table: Any, paths: Sequence[str]) -> None:
+    """Delete the rows of one table that some paths have."""
+    execute(f"DELETE FROM {table._meta.table_name} WHERE path IN ({marks(paths)})", paths)
 
 
 def execute_many(sql: str, rows: Sequence[Sequence[Any]]) -> None:

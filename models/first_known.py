@@ -24,21 +24,25 @@ UNDATED = """
 INSERT INTO first_known (path, surely, possibly)
 SELECT found.path, min(found.surely), min(found.possibly) FROM (
   SELECT r.target AS path, min(c.known_latest) AS surely, min(c.known_earliest) AS possibly
-  FROM touched t JOIN reference r ON r.target = t.path AND r.relation IN ('source', 'chain.source')
-  JOIN claim c ON c.path = r.path WHERE t.path BETWEEN ? AND ? GROUP BY r.target
+  FROM touched t CROSS JOIN reference r CROSS JOIN claim c
+  WHERE {undated} AND r.target = t.path AND r.relation IN ('source', 'chain.source') AND c.path = r.path
+  GROUP BY r.target
   UNION ALL
   SELECT r.target, min(s.published_latest), min(s.published_earliest)
-  FROM touched t JOIN reference r ON r.target = t.path AND r.relation = 'cites' JOIN source s ON s.path = r.path
-  WHERE t.path BETWEEN ? AND ? GROUP BY r.target
+  FROM touched t CROSS JOIN reference r CROSS JOIN source s
+  WHERE {undated} AND r.target = t.path AND r.relation = 'cites' AND s.path = r.path
+  GROUP BY r.target
 ) AS found
-WHERE found.path LIKE 'sources/%' AND found.path NOT IN (SELECT path FROM first_known)
 GROUP BY found.path
-"""
+""".format(
+    undated="t.path BETWEEN ? AND ? AND t.path LIKE 'sources/%' "
+    "AND NOT EXISTS (SELECT 1 FROM first_known x WHERE x.path = t.path)"
+)
 
 THEIR_OWN = """
 INSERT INTO touched (path)
-SELECT DISTINCT r.target FROM touched t JOIN reference r ON r.path = t.path AND r.relation IN ('publisher', 'authors')
-WHERE true ON CONFLICT DO NOTHING
+SELECT DISTINCT r.target FROM touched t CROSS JOIN reference r
+WHERE r.path = t.path AND r.relation IN ('publisher', 'authors') ON CONFLICT DO NOTHING
 """
 """Those whom a touched source names: they may be known with it."""
 
@@ -46,22 +50,27 @@ OTHERS = """
 INSERT INTO first_known (path, surely, possibly)
 SELECT found.path, min(found.surely), min(found.possibly) FROM (
   SELECT r.target AS path, min(c.known_latest) AS surely, min(c.known_earliest) AS possibly
-  FROM touched t JOIN reference r ON r.target = t.path JOIN claim c ON c.path = r.path
-  WHERE t.path BETWEEN ? AND ? GROUP BY r.target
+  FROM touched t CROSS JOIN reference r CROSS JOIN claim c
+  WHERE {other} AND r.target = t.path AND c.path = r.path
+  GROUP BY r.target
   UNION ALL
   SELECT r.target, min(s.surely), min(s.possibly)
-  FROM touched t JOIN reference r ON r.target = t.path AND r.relation IN ('publisher', 'authors')
-  JOIN first_known s ON s.path = r.path WHERE t.path BETWEEN ? AND ? GROUP BY r.target
+  FROM touched t CROSS JOIN reference r CROSS JOIN first_known s
+  WHERE {other} AND r.target = t.path AND r.relation IN ('publisher', 'authors') AND s.path = r.path
+  GROUP BY r.target
   UNION ALL
   SELECT l.target, min(c.known_latest), min(c.known_earliest)
-  FROM touched t JOIN reference l ON l.target = t.path AND l.pointer LIKE '/links/%/to'
-  JOIN reference b ON b.path = l.path AND b.relation = 'links.claims'
-    AND b.pointer LIKE replace(l.pointer, '/to', '/claims/%')
-  JOIN claim c ON c.path = b.target WHERE t.path BETWEEN ? AND ? GROUP BY l.target
+  FROM touched t CROSS JOIN reference l CROSS JOIN reference b CROSS JOIN claim c
+  WHERE {other} AND l.target = t.path AND l.pointer LIKE '/links/%/to' AND b.path = l.path
+    AND b.relation = 'links.claims' AND b.pointer LIKE replace(l.pointer, '/to', '/claims/%') AND c.path = b.target
+  GROUP BY l.target
 ) AS found
-WHERE found.path NOT LIKE 'sources/%' AND found.path NOT IN (SELECT path FROM first_known)
 GROUP BY found.path
-"""
+""".format(
+    other="t.path BETWEEN ? AND ? AND t.path NOT LIKE 'sources/%' "
+    "AND NOT EXISTS (SELECT 1 FROM first_known x WHERE x.path = t.path)"
+)
+"""CROSS JOIN is the order in which SQLite reads: from the few that are touched to what refers to them."""
 
 
 AFFECTED = (
@@ -69,8 +78,8 @@ AFFECTED = (
     ("r.target", "FROM reference r WHERE r.path IN ({chosen})"),
     (
         "l.target",
-        "FROM reference b JOIN reference l ON l.path = b.path AND l.pointer LIKE '/links/%/to' "
-        "WHERE b.relation = 'links.claims' AND b.target IN ({chosen})",
+        "FROM reference b CROSS JOIN reference l WHERE l.path = b.path AND l.pointer LIKE '/links/%/to' "
+        "AND b.relation = 'links.claims' AND b.target IN ({chosen})",
     ),
 )
 """The chosen records, what they refer to, and what a link leads to that a chosen claim makes."""

@@ -47,17 +47,25 @@ def nearest_id(resource: str, slug: str) -> str | None:
     return nearest(slug, [row[0] for row in rows.fetchall()])
 
 
+BY_RELATION = "r.relation = ? AND (r.relation <> 'about.record' OR r.target LIKE 'claims/%')"
+"""The references `r` of one kind that can make a loop; of those to what a claim is about, the ones to claims."""
+
+
 def _loops(relation: str, rule: str) -> Iterator[Fault]:
-    """Take away what leads nowhere further, and what nothing leads to, until only loops are left."""
-    touched = execute(
-        "SELECT 1 FROM reference WHERE relation = ? AND path IN (SELECT path FROM seen) LIMIT 1", (relation,)
-    ).fetchone()
-    if not touched:
+    """Take away what leads nowhere further, and what nothing leads to, until only loops are left.
+
+    A new loop leads through something that was written: what that leads to is all that is looked at.
+    """
+    written = f"r.path IN (SELECT path FROM seen) AND {BY_RELATION}"
+    if not execute(f"SELECT 1 FROM reference r WHERE {written} LIMIT 1", (relation,)).fetchone():
         return
     execute(
-        f"CREATE {held()} TABLE edge AS SELECT path, pointer, target FROM reference "
-        "WHERE relation = ? AND (relation <> 'about.record' OR target LIKE ?)",
-        (relation, "claims/%"),
+        f"CREATE {held()} TABLE edge AS WITH RECURSIVE reached(path) AS "
+        f"(SELECT r.path FROM reference r WHERE {written} UNION "
+        f"SELECT r.target FROM reached x CROSS JOIN reference r WHERE r.path = x.path AND {BY_RELATION}) "
+        "SELECT r.path, r.pointer, r.target FROM reached x CROSS JOIN reference r "
+        f"WHERE r.path = x.path AND {BY_RELATION}",
+        (relation, relation, relation),
     )
     execute("CREATE INDEX temp_edge_path ON edge (path)")
     execute("CREATE INDEX temp_edge_target ON edge (target)")

@@ -55,7 +55,7 @@ class Change(NamedTuple):
 
 def head() -> Head:
     """Where the ledger ends; number 0 and zeros for an empty one."""
-    row = Ledger.select(Ledger.seq, Ledger.digest).order_by(Ledger.seq.desc()).limit(1).tuples().first()
+    row = execute("SELECT seq, digest FROM ledger ORDER BY seq DESC LIMIT 1").fetchone()
     return Head(0, GENESIS) if row is None else Head(int(row[0]), str(row[1]))
 
 
@@ -72,10 +72,10 @@ def next_moment() -> str:
 
     So the entries until any moment are the first ones of the ledger.
     """
-    last = Ledger.select(Ledger.at).order_by(Ledger.seq.desc()).limit(1).scalar()
+    last = execute("SELECT at FROM ledger ORDER BY seq DESC LIMIT 1").fetchone()
     now = datetime.now(UTC)
     if last is not None:
-        now = max(now, datetime.fromisoformat(last) + timedelta(microseconds=1))
+        now = max(now, datetime.fromisoformat(last[0]) + timedelta(microseconds=1))
     return now.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 

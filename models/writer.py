@@ -14,6 +14,7 @@ from models import ledger
 from models.batches import in_batches
 from models.database import (
     DatabaseFault,
+    delete_rows,
     execute,
     forget_journal,
     insert_rows,
@@ -352,9 +353,9 @@ class _Batch:
             for path, record in new.items()
         ]
         self._note_affected(list(new))
-        Record.delete().where(Record.path.in_(list(new))).execute()
+        delete_rows(Record, list(new))
         insert_rows(Record, rows)
-        Reference.delete().where(Reference.path.in_(list(new))).execute()
+        delete_rows(Reference, list(new))
         _store_references(self.wiring, {path: (record["resource"], _content(record)) for path, record in new.items()})
         self._note_affected(list(new))
         self._enter(rows, stored)
@@ -401,8 +402,8 @@ class _Batch:
                 conflict_target=[Removed.path], preserve=[Removed.revision, Removed.merged_into]
             ).execute()
         forget_derived(paths)
-        Reference.delete().where(Reference.path.in_(paths)).execute()
-        Record.delete().where(Record.path.in_(paths)).execute()
+        delete_rows(Reference, paths)
+        delete_rows(Record, paths)
         ledger.append([_gone(p, into.get(p), self.reason) for p in paths], actor=self.actor, at=self.at)
         self.outcome.removed += len(paths)
 

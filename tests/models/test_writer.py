@@ -16,6 +16,7 @@ from api.loading import LoadRefused, load
 from api.schemas.registry import SCHEMAS, writer_wiring
 from models import ledger
 from models.database import (
+    DB,
     SQLITE,
     close_database,
     execute,
@@ -1156,3 +1157,32 @@ def test_moments_move_on_even_where_the_clock_does_not(tmp_path: Path) -> None:
     put(tmp_path, BUNDLE.replace("general", "admiral"))
     later = execute("SELECT DISTINCT at FROM ledger WHERE at > '2999-01-01T00:00:00.000000Z'").fetchall()
     assert [tuple(row) for row in later] == [("2999-01-01T00:00:00.000001Z",)]
+
+
+SMALL = frozenset({"seen", "dirty", "touched", "fact", "loaded_file"})
+"""Tables that hold what a write in progress is about, or a line for each file."""
+WHOLE = re.compile(r"SCAN (?P<name>\w+)(?! USING INDEX tally_of_nothing)")
+READ = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
+
+
+def test_a_write_reads_no_table_whole(empty_database: str, tmp_path: Path) -> None:
+    """SQLite has no statistics: where it may choose which table comes first, it may choose the largest."""
+    if is_postgresql():
+        pytest.skip("is about SQLite's plans")
+    put(tmp_path, BUNDLE)
+    said: list[str] = []
+    DB.connection().set_trace_callback(said.append)
+    put(tmp_path, BUNDLE.replace("June", "July").replace("A clerk left too.", "A clerk fled."))
+    DB.connection().set_trace_callback(None)
+    large = {table._meta.table_name for table in TABLES} - SMALL
+    looked_at = [s for s in said if s.startswith(READ) and "FROM ledger ORDER BY seq DESC LIMIT 1" not in s]
+    assert len(looked_at) > 50
+    for statement in looked_at:
+        names = {alias: table for table, alias in re.findall(r"\b(?:FROM|JOIN) (\w+) (\w)\b", statement)}
+        whole = [found["name"] for step in plan_of(statement) if (found := WHOLE.match(step))]
+        assert not large & {names.get(name, name) for name in whole}, statement
+
+
+def plan_of(statement: str) -> list[str]:
+    """How SQLite goes about a statement, step by step."""
+    return [row[3] for row in DB.connection().execute(f"EXPLAIN QUERY PLAN {statement}").fetchall()]
