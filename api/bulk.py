@@ -12,7 +12,7 @@ from api.given import Raw, flattened
 from api.idempotency import Keep, once
 from api.operations import operation
 from api.parameters import read_query
-from api.preconditions import tags_in
+from api.preconditions import require_taken, tags_in
 from api.problems import Problem
 from api.schemas.editing import Reason
 from api.schemas.fields import Strict, not_among
@@ -24,7 +24,11 @@ from models.documents import compact
 from models.registry import RESOURCE
 
 LARGEST = 16_000_000
-"""Bytes of a body: some 10,000 records; more are loaded from a file."""
+"""Bytes of a body."""
+
+MOST = 5_000
+"""Records of a body, with the claims under them: while they are written nobody else can write. More are loaded from a
+file."""
 
 blueprint = Blueprint("bundles", __name__)
 
@@ -77,8 +81,11 @@ def write_bundle() -> Response:
     """
     given = read_query(BUNDLE_QUERY)
     raws = list(_records(read_value(largest=LARGEST)))
+    if len(raws) > MOST:
+        raise Problem(413, f"the bundle has {len(raws):,} records; {MOST:,} are the most, `talbuk load` takes more")
     require_resources({raw.resource for raw in raws if raw.under is None})
     if given.get("dry_run"):
+        require_taken((), body=True)
         return _written(raws, given, lambda response: response)
     return once(lambda keep: _written(raws, given, keep))
 

@@ -1,6 +1,7 @@
 """What editors can do with the records of each resource: its views, and the parameters that they take."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import wraps
 from typing import Any
 
 from flask import Blueprint, Response
@@ -12,7 +13,7 @@ from api.idempotency import Keep, once
 from api.operations import operation
 from api.pages import unknown_record
 from api.parameters import read_query
-from api.preconditions import require_seen, revision_of
+from api.preconditions import require_seen, require_taken, revision_of
 from api.problems import Problem
 from api.schemas.editing import (
     MERGE_BODY,
@@ -61,10 +62,23 @@ def _view(
     def add(function: Callable[..., Response]) -> None:
         function.__doc__ = text.format(a=_article(resource), one=resource.singular)
         function.__name__ = name.format(resource.singular)
-        view = operation(**declared)(function)
+        view = operation(**declared)(_taking(function, declared))
         blueprint.add_url_rule(f"/{resource.name}{path}", function.__name__, view, methods=[method])
 
     return add
+
+
+def _taking(function: Callable[..., Response], declared: Mapping[str, Any]) -> Callable[..., Response]:
+    """A view of a write that refuses what it would not read."""
+    if declared.get("scope", "read") == "read":
+        return function
+
+    @wraps(function)
+    def view(**arguments: str) -> Response:
+        require_taken((*declared.get("sends", ()), "If-None-Match"), body="body" in declared)
+        return function(**arguments)
+
+    return view
 
 
 def _article(resource: Resource) -> str:

@@ -4,6 +4,7 @@ A record's revision alone counts: it moves with all that is served of the record
 """
 
 import re
+from collections.abc import Collection
 from typing import NamedTuple
 
 from flask import request
@@ -85,5 +86,14 @@ def _state(path: str) -> dict[str, str]:
     """The ETag of the record that is asked for; none where what stands in the way is another, a claim under it, say."""
     if request.path not in {f"/v1/{path}", f"/v1/{path}/merge", f"/v1/{path}/revert"}:
         return {}
-    document, digest = execute("SELECT document, digest FROM entry WHERE path = ?", (path,)).fetchone()
-    return {"ETag": f'"{record_tag(bytes(document), digest).value}"'}
+    found = execute("SELECT document, digest FROM entry WHERE path = ?", (path,)).fetchone()
+    return {"ETag": f'"{record_tag(bytes(found[0]), found[1]).value}"'} if found else {}
+
+
+def require_taken(sends: Collection[str], *, body: bool) -> None:
+    """Raise Problem (400) where a write is sent a condition, a key or a body that it does not read: none is ignored."""
+    for header in ("If-Match", "If-None-Match", "Idempotency-Key"):
+        if header in request.headers and header not in sends:
+            raise Problem(400, f"{header} says nothing here; leave it out")
+    if not body and (request.content_length or "Transfer-Encoding" in request.headers):
+        raise Problem(400, "no body is taken here; what it is to say is a parameter")

@@ -21,6 +21,7 @@ def faults(expected: Head | None = None) -> Iterator[str]:
     yield from ledger.faults()
     yield from _record_faults()
     yield from _lost_records()
+    yield from _row_faults()
     yield from _fact_faults()
 
 
@@ -51,6 +52,34 @@ def _record_faults() -> Iterator[str]:
             elif actor != by or not is_named_right:
                 yield f"{path}: its row was altered: its resource, id or actor is not that of entry {entry}"
         last = rows[-1][0]
+
+
+ROW_FAULTS = {
+    "its revision, or when it got it, was altered": (
+        "SELECT r.path FROM record r LEFT JOIN revision v ON v.path = r.path AND v.revision = r.revision "
+        "WHERE r.path > ? AND (v.updated IS NULL OR v.updated <> r.updated)"
+    ),
+    "it stands under a record that it is not about": (
+        "SELECT r.path FROM record r WHERE r.path > ? AND r.under IS NOT NULL AND NOT EXISTS "
+        "(SELECT 1 FROM reference a WHERE a.path = r.path AND a.relation = 'about.record' AND a.target = r.under)"
+    ),
+    "it leads to another record than it was merged into": (
+        "SELECT r.path FROM removed r JOIN ledger l ON l.seq = (SELECT max(x.seq) FROM ledger x "
+        "WHERE x.path = r.path AND x.action <> 'erase') "
+        "WHERE r.path > ? AND NOT EXISTS (SELECT 1 FROM record s WHERE s.path = r.path) AND l.payload IS NOT NULL "
+        """AND l.payload <> '{"into":"' || coalesce(r.merged_into, '') || '"}'"""
+    ),
+}
+"""What can be wrong with a row beside what the ledger says of it -> the rows of which it is true."""
+
+
+def _row_faults() -> Iterator[str]:
+    """Rows that contradict others: their numbers, and where they stand or lead to."""
+    for fault, sql in ROW_FAULTS.items():
+        last = ""
+        while rows := execute(f"{sql} ORDER BY r.path LIMIT {SIZE:d}", (last,)).fetchall():
+            yield from (f"{path}: {fault}" for (path,) in rows)
+            last = rows[-1][0]
 
 
 def _lost_records() -> Iterator[str]:

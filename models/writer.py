@@ -283,10 +283,18 @@ class _Batch:
                 self.faults.add(fault)
         given = self._not_seen([record for record in chunk if not isinstance(record, Fault)])
         stored = {row["path"]: row for row in _stored(list(given))}
+        self._require_not_removed([path for path in given if path not in stored])
         new = {path: record for path, record in given.items() if self._differs(path, record, stored.get(path))}
         self._store(new, stored)
         self.read += len(chunk)
         self.progress("read", self.read)
+
+    def _require_not_removed(self, paths: Sequence[str]) -> None:
+        """What somebody else has removed is not brought back, unless by force."""
+        for path, actor in () if self.force else _removers(paths):
+            if actor != self.actor:
+                message = f"was removed by {actor} since it was loaded; --force brings it back"
+                self.faults.add(Fault(path, "", message))
 
     def _not_seen(self, records: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
         given: dict[str, Mapping[str, Any]] = {}
@@ -461,6 +469,18 @@ def _present(table: str, paths: Sequence[str]) -> set[str]:
         return set()
     rows = execute(f"SELECT path FROM {table} WHERE path IN ({marks(paths)})", list(paths))
     return {row[0] for row in rows.fetchall()}
+
+
+def _removers(paths: Sequence[str]) -> list[tuple[str, str]]:
+    """Those of some records that are gone, and who removed them or merged them into others."""
+    if not paths:
+        return []
+    last = "SELECT max(x.seq) FROM ledger x WHERE x.path = r.path AND x.action IN ('remove', 'merge')"
+    rows = execute(
+        f"SELECT r.path, l.actor FROM removed r JOIN ledger l ON l.seq = ({last}) WHERE r.path IN ({marks(paths)})",
+        paths,
+    )
+    return [(path, actor) for path, actor in rows.fetchall()]
 
 
 def _last_revisions(paths: Sequence[str]) -> dict[str, int]:

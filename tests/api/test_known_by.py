@@ -62,7 +62,7 @@ ADDED_UP = ("standing", "corroboration", "values", "conflicts")
 
 NO_FILTERS = {
     *("limit", "cursor", "include", "total", "policy", "certainty", "sort", "known_by", "known_bound", "fields"),
-    *("format", "facet", "q", "updated_after"),
+    *("format", "facet", "q", "updated_after", "as_of"),
 }
 
 

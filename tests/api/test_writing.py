@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from api.dumping import lines
-from api.loading import load
+from api.loading import LoadRefused, load
 from models.database import close_database, execute, open_database, writing
 from models.keys import make
 from models.ledger import faults
@@ -224,6 +224,38 @@ def test_what_is_erased_is_gone_from_answers_that_are_kept(editor: FlaskClient) 
     assert editor.post("/v1/people/nobody/erase?reason=safety").status_code == 404
     assert execute("SELECT count(*) FROM answered WHERE body IS NOT NULL").fetchone()[0] == 0
     assert list(faults()) == []
+
+
+def test_what_a_write_does_not_read_is_refused(editor: FlaskClient) -> None:
+    before = dumped()
+    for method, path, sent in (
+        ("PUT", "/v1/defectors/clerk", {"json": CLERK, "headers": {"Idempotency-Key": "1"}}),
+        ("POST", "/v1/defectors", {"json": CLERK, "headers": {"If-Match": '"1"'}}),
+        ("DELETE", "/v1/defectors/general?reason=x", {"json": {"reason": "x"}, "headers": seen(1)}),
+        ("POST", "/v1/bundles?dry_run=true", {"json": {}, "headers": {"Idempotency-Key": "1"}}),
+    ):
+        told = editor.open(path, method=method, **sent)
+        assert told.status_code == 400, (method, path, told.text)
+    assert dumped() == before
+
+
+def test_what_an_editor_removed_is_not_loaded_again(editor: FlaskClient, tmp_path: Path) -> None:
+    editor.delete("/v1/defectors/general?reason=x", headers=seen(1))
+    file = tmp_path / "bundle.json"
+    file.write_text(json.dumps(BUNDLE).replace("A report", "The report"))
+    with pytest.raises(LoadRefused) as refused:
+        load([file])
+    assert {fault.path for fault in refused.value.faults} == {
+        "defectors/general", "claims/general-left", "claims/general-was",
+    }  # fmt: skip
+    assert "removed by kim" in refused.value.faults[0].message
+    assert load([file], force=True).added == 3
+
+
+def test_a_bundle_has_no_more_records_than_are_written_at_once(editor: FlaskClient) -> None:
+    people = [{"id": f"p{number}", "name": "X"} for number in range(5_001)]
+    told = editor.post("/v1/bundles", json={"people": people})
+    assert (told.status_code, "5,001" in told.json["detail"]) == (413, True)
 
 
 def test_a_request_sent_again_is_answered_as_at_first(editor: FlaskClient) -> None:

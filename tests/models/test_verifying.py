@@ -55,6 +55,13 @@ TAMPERING = {
     "a record's id altered": (f"UPDATE record SET id = 'x' {A}", ROW),
     "a record's kind altered": (f"UPDATE record SET resource = 'sources' {A}", ROW),
     "a record's author altered": (f"UPDATE record SET actor = 'x' {A}", ROW),
+    "a record's revision altered": (f"UPDATE record SET revision = 7 {A}", "people/a: its revision"),
+    "a record's moment altered": (f"UPDATE record SET updated = '2020' {A}", "people/a: its revision, or when"),
+    "a record put under another": (f"UPDATE record SET under = 'people/d' {A}", "people/a: it stands under a record"),
+    "a merged record led elsewhere": (
+        "UPDATE removed SET merged_into = 'people/d' WHERE path = 'people/c'",
+        "people/c: it leads to another record",
+    ),
     "a record removed": (f"DELETE FROM record {A}", "people/a: entry 5 has it, and it is not stored"),
     "a record renamed": (f"UPDATE record SET path = 'people/x', id = 'x' {A}", "people/x: it is stored, and no entry"),
     "a record put in": (PUT_IN.format("x"), "people/x: it is stored, and no entry says so"),
