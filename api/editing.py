@@ -121,7 +121,7 @@ def _put(blueprint: Blueprint, resource: Resource) -> None:
 
     @_view(
         blueprint, "PUT", "/<slug:slug>", resource, "put_{}", text,
-        query=WRITE_QUERY, answer=SCHEMAS[resource.name], body=resource.name, errors=(409, 412, 422, 428),
+        query=WRITE_QUERY, answer=SCHEMAS[resource.name], body=resource.name, errors=CHANGES,
         sends=("If-Match",), statuses=(200, 201), conditional=False, scope="edit",
     )  # fmt: skip
     def put_one(slug: str) -> Response:
