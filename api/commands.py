@@ -3,18 +3,17 @@
 import gc
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import click
 
 from api import __version__
+from api.key_commands import keys
 from api.settings import SettingFault, read_settings
-from models.database import SCHEMA_VERSION, DatabaseFault, close_database, explained, open_database
+from api.terminal import DATABASE, Failed, ShownProgress, opened, told_faults
+from models.database import SCHEMA_VERSION
 
-DATABASE = click.option("--database", metavar="URL", help="Instead of TALBUK_DATABASE.")
 PATHS = click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 
 
@@ -122,7 +121,7 @@ def ledger_verify(expect: str | None, database: str | None) -> None:
             found += 1
             click.echo(fault, err=True)
         last = head()
-    click.echo(f"{last.entry} ledger entries, {_faults(found)}; the head is {last.word}")
+    click.echo(f"{last.entry} ledger entries, {told_faults(found)}; the head is {last.word}")
     if found:
         sys.exit(1)
 
@@ -274,112 +273,7 @@ def synth(count: int, seed: int) -> None:
         sys.stdout.write(line + "\n")
 
 
-@talbuk.group()
-def keys() -> None:
-    """Who may write over HTTP, and who may read where TALBUK_READS closes that."""
-
-
-@keys.command("add")
-@click.argument("name")
-@click.option("--scope", type=click.Choice(["read", "edit", "admin"]), default="edit", show_default=True)
-@click.option("--resource", "resources", multiple=True, help="Only records of this resource; repeat it for several.")
-@click.option("--days", type=click.IntRange(1, 3650), help="How long it is good; else until it is revoked.")
-@DATABASE
-def add_key(name: str, scope: str, resources: tuple[str, ...], days: int | None, database: str | None) -> None:
-    """Make a key for NAME, which the ledger will name. It is shown this once."""
-    from datetime import UTC, datetime, timedelta
-
-    from models.keys import make
-    from models.registry import RESOURCE
-
-    for resource in resources:
-        if resource not in RESOURCE:
-            raise Failed(f"{resource!r} is no resource: one of {', '.join(RESOURCE)}")
-    expires = (datetime.now(UTC) + timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ") if days else None
-    with opened(database):
-        try:
-            key, token = make(name, scope, resources, expires)
-        except ValueError as fault:
-            raise Failed(str(fault)) from None
-    click.echo(f"{key.id}: {scope} as {name}; keep it now, it is shown this once", err=True)
-    click.echo(token)
-
-
-@keys.command("list")
-@DATABASE
-def list_keys(database: str | None) -> None:
-    """List all keys that were ever made, without their secrets."""
-    from models.keys import keys as all_keys
-    from models.keys import shown
-
-    with opened(database):
-        for key in all_keys():
-            click.echo("  ".join(shown(key).values()))
-
-
-@keys.command("revoke")
-@click.argument("identifier", metavar="ID")
-@DATABASE
-def revoke_key(identifier: str, database: str | None) -> None:
-    """End the key with this ID at once, in every process that serves."""
-    from models.keys import revoke
-
-    with opened(database):
-        if not revoke(identifier):
-            raise Failed(f"there is no key {identifier} that is still good; `talbuk keys list` tells them")
-    click.echo(f"{identifier} is revoked")
-
-
-class Failed(click.ClickException):
-    """The command failed: one clear message, exit code 1."""
-
-    def show(self, file: object = None) -> None:
-        """Print the message as it is, on standard error."""
-        click.echo(self.format_message(), err=True)
-
-
-@contextmanager
-def opened(database: str | None, *, create: bool = False, older: bool = False) -> Iterator[None]:
-    """The database open for the time of a command, and its faults as messages."""
-    from api.loading import LoadRefused
-    from models.faults import Refused
-    from models.snapshot_files import keep_in
-
-    settings = read_settings(database=database)
-    url = settings.database
-    keep_in(settings.snapshots)
-    try:
-        open_database(url, create=create, older=older)
-        with explained(url):
-            yield
-    except DatabaseFault as fault:
-        raise Failed(str(fault)) from None
-    except Refused as refused:
-        listed = [f"{fault.path} {fault.pointer}: {fault.message}" for fault in refused.faults]
-        raise Failed("\n".join([*listed, f"{_faults(refused.total)}; nothing was changed"])) from None
-    except LoadRefused as refused:
-        listed = [str(fault) for fault in refused.faults]
-        more = f"; the first {len(listed)} are listed" if refused.total > len(listed) else ""
-        raise Failed("\n".join([*listed, f"{_faults(refused.total)}{more}; nothing was changed"])) from None
-    finally:
-        close_database()
-
-
-def _faults(count: int) -> str:
-    return "1 fault" if count == 1 else f"{count or 'no'} faults"
-
-
-class ShownProgress:
-    """Progress on long work: a line on standard error for every 10,000 records."""
-
-    def __init__(self) -> None:
-        self.shown: dict[str, int] = {}
-
-    def __call__(self, stage: str, count: int) -> None:
-        """Tell how far a stage has got, if it is time to."""
-        if count - self.shown.get(stage, 0) >= 10_000:
-            self.shown[stage] = count
-            click.echo(f"{stage} {count:,} records", err=True)
+talbuk.add_command(keys)
 
 
 def main() -> None:

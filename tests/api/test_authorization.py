@@ -318,7 +318,16 @@ READS = [
 
 def test_a_closed_instance_says_nothing_without_a_key(closed: FlaskClient) -> None:
     found = set()
-    for url in (*READS, "/", "/nothing", "/v1/nothing", "/v1/defectors?limit=0", "/favicon.ico", "/v1/defectors/"):
+    for url in (
+        *READS,
+        "/",
+        "/nothing",
+        "/v1/nothing",
+        "/v1/defectors?limit=0",
+        "/v1?as_of=2015",
+        "/favicon.ico",
+        "/v1/defectors/",
+    ):
         for headers in ({}, {"If-None-Match": "*"}, {"Accept": "image/png"}, {"Accept-Encoding": "*;q=0"}):
             found.add(repr(said(closed.get(url, headers=headers))))
     found.add(repr(said(closed.post("/v1/names", json={"names": ["x"]}))))
