@@ -9,6 +9,7 @@ import fcntl
 import os
 import re
 import stat
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
@@ -23,6 +24,9 @@ KEPT = 8
 
 LONGEST_WAIT = 20.0
 """Seconds for which one waits for another who makes a snapshot."""
+
+_places = threading.BoundedSemaphore(2)
+"""How many threads of one process make a snapshot, or wait for one: the others go on answering."""
 
 LONGEST_ANSWER = 5.0
 """Seconds for which answers that are read from a snapshot are waited for before it is overwritten."""
@@ -82,14 +86,19 @@ def own_folder() -> Path:
 
 @contextmanager
 def alone(folder: Path) -> Iterator[None]:
-    """Make a snapshot while no other does. Raises Busy where another takes long."""
+    """Make a snapshot while no other does. Raises Busy where another takes long, or too many wait here already."""
+    if not _places.acquire(blocking=False):
+        raise Busy
     until = time.monotonic() + LONGEST_WAIT
-    with (folder / "lock").open("a") as file:
-        while not _locked(file):
-            if time.monotonic() > until:
-                raise Busy
-            time.sleep(0.05)
-        yield
+    try:
+        with (folder / "lock").open("a") as file:
+            while not _locked(file):
+                if time.monotonic() > until:
+                    raise Busy
+                time.sleep(0.05)
+            yield
+    finally:
+        _places.release()
 
 
 def _locked(file: IO[str]) -> bool:

@@ -9,7 +9,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
@@ -436,6 +436,7 @@ def test_threads_read_their_own_moments(past: FlaskClient, application: Flask, t
         says[last_moment()] = past.get("/v1/claims/general-left").json["says"]
         put(tmp_path, BUNDLE.replace("He left in June.", f"He left in {month}."))
     says[""] = "He left in May."
+    assert [past.get(then("/v1", moment)).status_code for moment in says if moment] == [200] * 3
 
     def ask(moment: str) -> bool:
         client, url = application.test_client(), "/v1/claims/general-left"
@@ -645,6 +646,25 @@ def test_who_waits_too_long_for_another_is_told_to_come_again(
         response = past.get(then("/v1", last_moment()))
     assert (response.status_code, response.headers["Retry-After"]) == (503, "5")
     assert past.get(then("/v1", last_moment())).status_code == 200
+
+
+def test_no_more_than_two_threads_of_a_process_wait(past: FlaskClient, application: Flask, tmp_path: Path) -> None:
+    """The others go on with what needs no waiting."""
+    put(tmp_path, BUNDLE)
+    url = then("/v1", last_moment())
+
+    def ask(_: int) -> int:
+        status = application.test_client().get(url).status_code
+        release_all()
+        return status
+
+    with ThreadPoolExecutor(4) as threads:
+        with snapshot_files.alone(snapshot_files.own_folder()):
+            asked = [threads.submit(ask, number) for number in range(3)]
+            refused = wait(asked, timeout=2).done
+            assert [one.result() for one in refused] == [503, 503]
+            assert past.get("/v1").status_code == 200
+        assert sorted(one.result() for one in asked) == [200, 503, 503]
 
 
 def cut(file: Path) -> None:
