@@ -28,6 +28,7 @@ from api.schemas.queries import NO_QUERY
 from api.schemas.registry import SCHEMAS, writer_wiring
 from api.writing import (
     given_record,
+    note_kept,
     patch,
     put,
     revisions_of,
@@ -286,7 +287,7 @@ def _erase(blueprint: Blueprint, resource: Resource) -> None:
     def erase_one(slug: str) -> Response:
         reason, path = read_query(REMOVAL_QUERY)["reason"], resource.path(slug)
         try:
-            erased = erase(path, reason=reason, actor=actor())
+            erased = erase(path, reason=reason, actor=actor(), kept=note_kept)
         except KeyError:
             raise unknown_record(resource, slug) from None
         return Response(compact({"path": path, "erased": erased}), content_type=JSON)

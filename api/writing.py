@@ -4,6 +4,7 @@ What changes a record says by If-Match which revision of it it has seen: its ETa
 An answer is sent when the record and its ledger entry are on the disk.
 """
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -21,11 +22,13 @@ from api.preconditions import overtaken, require_seen, revision_of
 from api.problems import Problem
 from api.schemas.registry import writer_wiring
 from api.showing import pieces
-from models.database import execute, reading
+from models.database import JournalKept, execute, reading
 from models.declaration import Resource
 from models.documents import decoded
 from models.faults import Fault, Refused
 from models.writer import SYSTEM_KEYS, Stale, write
+
+log = logging.getLogger("talbuk")
 
 LONGEST_POINTER = 200
 """Characters of a pointer that an answer tells: the name of a member can be as long as a body."""
@@ -116,12 +119,17 @@ def written(
 
     how = {"expected": expected, "remove": remove, "complete": complete, "reason": reason, "trial": trial}
     try:
-        write(given(), wiring=writer_wiring(), actor=actor(), force=True, finish=finish, **how)  # type: ignore[arg-type]
+        write(given(), wiring=writer_wiring(), actor=actor(), force=True, finish=finish, kept=note_kept, **how)  # type: ignore[arg-type]
     except Stale as stale:
         raise overtaken(stale.path, stale.revision) from None
     except Refused as refused:
         raise _refused(refused, raws) from None
     return answers[0]
+
+
+def note_kept(fault: JournalKept) -> None:
+    """A reader still keeps pages of what was erased: the write is done, and the next one lets go of them."""
+    log.warning("%s", fault)
 
 
 def _require_permitted(places: Mapping[str, str | None]) -> None:

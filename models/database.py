@@ -22,6 +22,8 @@ SCHEMA_VERSION = max(int(file.name.partition("_")[0]) for file in MIGRATIONS.glo
 """The schema that this release reads and writes: the number of the last migration."""
 
 WAL_SAFE = (3, 51, 3)
+PATIENCE = 10
+"""Seconds for which a writer waits for others."""
 WRITERS_LOCK = 0x7A1B  # PostgreSQL advisory lock: one writer at a time, as on SQLite
 
 COLLATED = {"TEXT": 'TEXT COLLATE "C"', "BLOB": "BYTEA"}  # text sorts by code point, as on SQLite
@@ -380,19 +382,45 @@ SEARCH_INDEX = {
 """Each engine's index over `search_entry`, whose words were folded and split before: neither splits them again."""
 
 
-def forget_journal() -> None:
-    """After an erasure: let go of what the engine still keeps of the old pages. Raises DatabaseFault if it cannot."""
-    if is_postgresql():
-        DB.execute_sql("VACUUM (FULL)")  # a plain one leaves what rows held in their pages, and every word in GIN
-        return
-    with _writable():
-        DB.execute_sql("INSERT INTO search_index (search_index) VALUES ('optimize')")  # FTS5 only marks words
-        kept = journal_mode() == "wal" and DB.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+class JournalKept(DatabaseFault):
+    """What was erased is gone from every table, and some reader still keeps pages as they were."""
+
+
+def forget_journal(patience: int) -> None:
+    """After an erasure: let go of what the engine still keeps of the old pages; readers are waited for some seconds.
+
+    Raises JournalKept where one of them takes longer: PostgreSQL would have everybody else wait behind this.
+    """
+    try:
+        kept = _vacuumed(patience) if is_postgresql() else _truncated(patience)
+    except peewee.OperationalError as error:
+        if "lock timeout" not in str(error):
+            raise
+        kept = True
     if kept:
-        raise DatabaseFault(
+        raise JournalKept(
             "erased, but another process still reads the pages as they were, so the write-ahead log keeps them; "
             "end it and run `talbuk erase` again"
         )
+
+
+def _vacuumed(patience: int) -> bool:
+    DB.execute_sql(f"SET lock_timeout = '{patience:d}s'")
+    try:
+        DB.execute_sql("VACUUM (FULL)")  # a plain one leaves what rows held in their pages, and every word in GIN
+    finally:
+        DB.execute_sql("RESET lock_timeout")
+    return False
+
+
+def _truncated(patience: int) -> bool:
+    with _writable():
+        DB.execute_sql("INSERT INTO search_index (search_index) VALUES ('optimize')")  # FTS5 only marks words
+        DB.execute_sql(f"PRAGMA busy_timeout={patience * 1000:d}")
+        try:
+            return bool(journal_mode() == "wal" and DB.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0])
+        finally:
+            DB.execute_sql(f"PRAGMA busy_timeout={PATIENCE * 1000:d}")
 
 
 def meta_value(key: str) -> str | None:

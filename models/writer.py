@@ -13,7 +13,9 @@ from typing import Any
 from models import ledger
 from models.batches import in_batches
 from models.database import (
+    PATIENCE,
     DatabaseFault,
+    JournalKept,
     delete_rows,
     execute,
     forget_journal,
@@ -56,6 +58,11 @@ class Stale(Exception):
         self.path, self.revision = path, revision
 
 
+def raise_kept(fault: JournalKept) -> None:
+    """What is done where a reader still keeps what was erased, and nobody says otherwise."""
+    raise fault
+
+
 class _NotKept(Exception):
     """A trial is over: what it wrote is rolled back."""
 
@@ -83,6 +90,7 @@ def write(
     progress: Progress | None = None,
     finish: Callable[[], Sequence[ledger.Change]] = tuple,
     trial: bool = False,
+    kept: Callable[[JournalKept], None] = raise_kept,
 ) -> Outcome:
     """Write records (and the faults that were found in reading them), streamed in any order.
 
@@ -113,8 +121,25 @@ def write(
     settle_journal()
     if batch.erased:
         forget_snapshots()
-        forget_journal()
+    _let_go(kept)
     return batch.outcome
+
+
+JOURNAL = "journal_kept"
+"""The key in `meta` under which it stands that something was erased whose pages some reader may still keep."""
+
+
+def _let_go(kept: Callable[[JournalKept], None]) -> None:
+    """Let go of the pages of what was erased, by this write or by one before it that could not wait for a reader."""
+    if meta_value(JOURNAL) is None:
+        return
+    try:
+        forget_journal(PATIENCE if kept is raise_kept else 1)
+    except JournalKept as fault:
+        kept(fault)
+    else:
+        with writing():
+            execute("DELETE FROM meta WHERE key = ?", (JOURNAL,))
 
 
 def rebuild(*, wiring: Wiring, progress: Progress | None = None) -> int:
@@ -192,7 +217,7 @@ def require_current(wiring: Wiring) -> None:
         raise DatabaseFault("the stored documents were made by another release; run `talbuk rebuild`")
 
 
-def erase(path: str, *, reason: str, actor: str) -> int:
+def erase(path: str, *, reason: str, actor: str, kept: Callable[[JournalKept], None] = raise_kept) -> int:
     """Blank every past ledger payload of a record and of the claims about it; returns how many were blanked.
 
     What is served of them now stays, in the ledger too: nothing is left of a record that is gone. An entry of the
@@ -204,7 +229,7 @@ def erase(path: str, *, reason: str, actor: str) -> int:
             raise KeyError(path)
         erased = _erase_past(path, reason, actor=actor, at=ledger.next_moment())
     forget_snapshots()
-    forget_journal()
+    _let_go(kept)
     return erased.total()
 
 
@@ -213,6 +238,7 @@ def _erase_past(path: str, reason: str, *, actor: str, at: str) -> Counter[str]:
     erased = ledger.erase_payloads(_with_claims(path))
     changes = [ledger.Change(found, "erase", None, reason) for found in sorted({path, *erased})]
     ledger.append(changes, actor=actor, at=at)
+    set_meta_value(JOURNAL, at)
     return erased
 
 

@@ -1,6 +1,8 @@
 """Writing over HTTP: one record, and what becomes of it, on either engine."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +12,10 @@ from flask.testing import FlaskClient
 
 from api.dumping import lines
 from api.loading import LoadRefused, load
-from models.database import close_database, execute, open_database, writing
+from models.database import SQLITE, close_database, execute, meta_value, open_database, writing
 from models.keys import make
 from models.ledger import faults
+from models.writer import JOURNAL
 
 BUNDLE = {
     "people": [{"id": "witness", "name": "The witness"}, {"id": "doctor", "name": "The doctor"}],
@@ -256,6 +259,34 @@ def test_a_bundle_has_no_more_records_than_are_written_at_once(editor: FlaskClie
     people = [{"id": f"p{number}", "name": "X"} for number in range(5_001)]
     told = editor.post("/v1/bundles", json={"people": people})
     assert (told.status_code, "5,001" in told.json["detail"]) == (413, True)
+
+
+@contextmanager
+def slow_reader(url: str) -> Iterator[None]:
+    """Somebody who reads the ledger and does not end."""
+    if url.startswith("postgresql://"):
+        import psycopg
+
+        with psycopg.connect(url) as connection:
+            connection.execute("SELECT payload FROM ledger").fetchone()
+            yield
+        return
+    connection = SQLITE.connect(url, isolation_level=None)
+    connection.execute("BEGIN")
+    connection.execute("SELECT payload FROM ledger").fetchone()
+    yield
+    connection.close()
+
+
+def test_who_reads_slowly_keeps_no_write_from_being_done(editor: FlaskClient, empty_database: str) -> None:
+    editor.post("/v1/people", json={"id": "cook", "name": "A cook", "country": "KP", "editorial": {"country": "x"}})
+    withheld = {"country": None, "editorial": None, "withheld": {"country": "at risk"}}
+    with slow_reader(empty_database):
+        told = editor.patch("/v1/people/cook", json=withheld, headers=seen(1))
+        assert (told.status_code, told.json["country"]) == (200, None)
+        assert meta_value(JOURNAL) is not None
+    assert editor.post("/v1/people", json={"id": "baker", "name": "A baker"}).status_code == 201
+    assert meta_value(JOURNAL) is None
 
 
 def test_a_request_sent_again_is_answered_as_at_first(editor: FlaskClient) -> None:
