@@ -305,6 +305,17 @@ def settle_journal() -> None:
             DB.execute_sql(f"PRAGMA journal_mode={wanted}")
 
 
+def tell_sizes() -> None:
+    """After much was written: have PostgreSQL look how large its tables are. By itself it does so minutes later.
+
+    Until then it takes tables that are empty between writes for large ones, and reads others whole for each write.
+    """
+    if is_postgresql():
+        from models.registry import TABLES
+
+        DB.execute_sql(f"ANALYZE {', '.join(table._meta.table_name for table in TABLES)}")
+
+
 def journal_mode() -> str | None:
     """SQLite's journal mode of the open database; None on PostgreSQL."""
     if is_postgresql():

@@ -24,6 +24,7 @@ from models.database import (
     meta_value,
     set_meta_value,
     settle_journal,
+    tell_sizes,
     writing,
 )
 from models.derive import Derivation, forget_all_derived, forget_derived
@@ -36,6 +37,8 @@ from models.tables import LoadedFile, Record, Reference, Removed
 from models.wiring import Wiring
 
 Progress = Callable[[str, int], None]
+MANY = 1000
+"""Records of one write after which tables are not what they were."""
 SYSTEM_KEYS = ("resource", "under", "file", "ordinal")
 
 
@@ -119,6 +122,8 @@ def write(
     if trial:
         return batch.outcome
     settle_journal()
+    if batch.read >= MANY:
+        tell_sizes()
     if batch.erased:
         forget_snapshots()
     _let_go(kept)
@@ -463,7 +468,7 @@ class _Batch:
             _mark_all_dirty()
         for fault in integrity_faults(all_of_it=self.stale, broken=self.faults.broken):
             self.faults.add(fault)
-        execute("DELETE FROM dirty WHERE path NOT IN (SELECT path FROM record)")
+        execute("DELETE FROM dirty WHERE NOT EXISTS (SELECT 1 FROM record r WHERE r.path = dirty.path)")
         derivation = Derivation(self.wiring, at=self.at, faults=self.faults, progress=self.progress)
         derivation.derive_dirty()
         self.faults.refuse_if_any()

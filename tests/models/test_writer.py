@@ -1186,3 +1186,13 @@ def test_a_write_reads_no_table_whole(empty_database: str, tmp_path: Path) -> No
 def plan_of(statement: str) -> list[str]:
     """How SQLite goes about a statement, step by step."""
     return [row[3] for row in DB.connection().execute(f"EXPLAIN QUERY PLAN {statement}").fetchall()]
+
+
+def test_after_a_large_write_the_sizes_of_tables_are_known(tmp_path: Path) -> None:
+    """PostgreSQL would else read the largest for each small write, until it looks by itself."""
+    if not is_postgresql():
+        pytest.skip("is about PostgreSQL's statistics")
+    people = [{"resource": "people", "id": f"p{n}", "name": f"Person {n}"} for n in range(1000)]
+    put(tmp_path, "\n".join(map(json.dumps, people)), "people.ndjson")
+    sizes = dict(execute("SELECT relname, reltuples FROM pg_class WHERE relname IN ('record', 'seen')").fetchall())
+    assert sizes == {"record": 1000, "seen": 0}
