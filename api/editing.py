@@ -76,7 +76,7 @@ def _taking(function: Callable[..., Response], declared: Mapping[str, Any]) -> C
 
     @wraps(function)
     def view(**arguments: str) -> Response:
-        require_taken((*declared.get("sends", ()), "If-None-Match"), body="body" in declared)
+        require_taken(declared.get("sends", ()), body="body" in declared)
         return function(**arguments)
 
     return view

@@ -91,9 +91,8 @@ def _state(path: str) -> dict[str, str]:
 
 
 def require_taken(sends: Collection[str], *, body: bool) -> None:
-    """Raise Problem (400) where a write is sent a condition, a key or a body that it does not read: none is ignored."""
-    for header in ("If-Match", "If-None-Match", "Idempotency-Key"):
-        if header in request.headers and header not in sends:
-            raise Problem(400, f"{header} says nothing here; leave it out")
+    """Raise Problem (400) where a write is sent a key or a body that it does not read: it would seem to be heeded."""
+    if "Idempotency-Key" in request.headers and "Idempotency-Key" not in sends:
+        raise Problem(400, "Idempotency-Key says nothing here; leave it out")
     if not body and (request.content_length or "Transfer-Encoding" in request.headers):
         raise Problem(400, "no body is taken here; what it is to say is a parameter")
