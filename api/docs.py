@@ -426,7 +426,7 @@ def _further(declared: Operation) -> tuple[int, ...]:
     in_lines = MEDIA_TYPES["csv"] in declared.gives
     further = ((412,) if declared.conditional else ()) + ((404,) if declared.many and in_lines else ())
     further += () if declared.scope == "read" else (403,)
-    if 404 in declared.errors:
+    if 404 in declared.errors and 201 not in declared.statuses:  # what can be made is never gone
         further += (308, 410) if declared.scope == "read" else (410,)
     return further + (WITH_BODY if declared.body else ())
 
