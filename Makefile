@@ -17,7 +17,7 @@ STEPS ?= 10000
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test check lint types data docs bench bench-smoke bench-growth bench-bulk bench-profile fuzz model clients lock node clean
+.PHONY: help setup serve test check lint types data docs bench bench-smoke bench-growth bench-bulk bench-profile bench-writes fuzz model clients lock node clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "make %-13s %s\n", $$1, $$2}'
@@ -77,6 +77,9 @@ bench-bulk: $(READY) $(BENCH)/.ready ## measure loading, streaming and the start
 
 bench-profile: $(READY) $(BENCH)/.ready ## show where the time goes of each kind of answer, of loading and of the start (N=10000)
 	$(BIN)/python -m tests.bench.costs --events $(N)
+
+bench-writes: $(READY) $(BENCH)/.ready ## measure writes a second beside a view that inserts one row (needs wrk; N=10000 ROUNDS=3)
+	$(BIN)/python -m tests.bench.writes --events $(N) --rounds $(ROUNDS)
 
 fuzz: $(READY) $(CONTRACT)/.ready ## hold 20,000 and more answers to openapi.json (ENGINE=postgresql EXAMPLES=20 CASES=0 SEED=1)
 	$(BIN)/python -m tests.contract.fuzz --engine $(ENGINE) --examples $(EXAMPLES) --at-least $(CASES) $(if $(SEED),--seed $(SEED))

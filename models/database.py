@@ -68,6 +68,9 @@ MOST_CONNECTIONS = 64
 LONGEST_WAIT = 10
 """Seconds for which a write waits for another one to end, before it is given up."""
 
+STATEMENTS = 512
+"""Statements that a connection to SQLite keeps compiled: a write takes more than a hundred, and Python keeps 128."""
+
 LONGEST_REST = 5
 """Seconds after which a connection is asked whether it is still open before it is used."""
 
@@ -290,7 +293,7 @@ def _sqlite(url: str, *, create: bool, read_only: bool) -> SqliteDatabase:
         raise DatabaseFault(f"{url}: there is no such database; `talbuk load` makes one")
     pragmas: dict[str, object] = {"foreign_keys": 0, "synchronous": 2, "cache_size": -65536, "temp_store": 1}
     pragmas |= {"secure_delete": 1} | (READING if read_only else {})
-    return SqliteDatabase(str(path), pragmas=pragmas, timeout=LONGEST_WAIT)
+    return SqliteDatabase(str(path), pragmas=pragmas, timeout=LONGEST_WAIT, cached_statements=STATEMENTS)
 
 
 def settle_journal() -> None:

@@ -270,9 +270,7 @@ class _Rows:
         """Replace the derived rows of `paths`, moving the revision of each whose digest moved."""
         self._revise(keep_revisions, at)
         numbers = dict(execute(f"SELECT path, id FROM search_entry WHERE path IN ({marks(paths)})", paths).fetchall())
-        recount(paths, -1)
-        for table in (*self.others, *(RESOURCE[name].table for name in {p.partition("/")[0] for p in paths})):
-            delete_rows(table, paths)
+        self._forget([path for path in paths if path in numbers])
         for name, rows in self.tables.items():
             insert_rows(RESOURCE[name].table, rows)
         for table, rows in self.others.items():
@@ -282,6 +280,13 @@ class _Rows:
         insert_rows(SearchEntry, [{"id": numbers[row["path"]], **row} for row in entries if row["path"] in numbers])
         insert_rows(SearchEntry, [row for row in entries if row["path"] not in numbers])
         recount(paths, 1)
+
+    def _forget(self, there: Sequence[str]) -> None:
+        """Take away the rows of records that have some: each has its own in `search_entry`."""
+        if there:
+            recount(there, -1)
+            for table in (*self.others, *{resource_of(path).table for path in there}):
+                delete_rows(table, there)
 
     def _revise(self, keep_revisions: bool, at: str) -> None:
         paths = list(self.entries)

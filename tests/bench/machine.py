@@ -84,17 +84,28 @@ def _wait_for(address: str, process: "subprocess.Popen[str]", log: IO[str]) -> N
     raise TimeoutError(f"nothing answers at {address}")
 
 
-def drive(port: int, addresses: Path, seconds: int, seed: int) -> Load:
-    """What one server answers under load for so long; for longer where it answers nothing in that time."""
+def drive(
+    port: int,
+    addresses: Path,
+    seconds: int,
+    seed: int,
+    *,
+    script: str = "random_requests.lua",
+    connections: int = CONNECTIONS,
+) -> Load:
+    """What one server answers under load for so long; for longer where it answers nothing in that time.
+
+    The script is given a file, of the addresses that are asked for or whatever it reads, and the seed.
+    """
     command = [
-        "taskset", "-c", cores()[1], "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "30s",
-        "-s", str(HERE / "random_requests.lua"), f"http://127.0.0.1:{port}", "--", str(addresses), str(seed),
+        "taskset", "-c", cores()[1], "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s",
+        "-s", str(HERE / script), f"http://127.0.0.1:{port}", "--", str(addresses), str(seed),
     ]  # fmt: skip
     done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=seconds + 90)
     counted = json.loads(done.stdout.strip().splitlines()[-1])
     assert counted["faults"] == 0, done.stdout
     if not counted["requests"] and seconds < LONGEST:
-        return drive(port, addresses, seconds * 4, seed)
+        return drive(port, addresses, seconds * 4, seed, script=script, connections=connections)
     assert counted["requests"], done.stdout
     answered = counted["requests"]
     return Load(answered * 1e6 / counted["microseconds"], counted["bytes"] / answered, counted["p99"] / 1000)

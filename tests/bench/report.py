@@ -92,7 +92,7 @@ def section(title: str, text: str) -> None:
     RESULTS.write_text("\n".join(part.strip() + "\n" for part in (intro, *kept)), encoding="utf-8")
 
 
-_ORDER = ("Requests a second, SQLite", "Requests a second, PostgreSQL", "Growth", "Bulk")
+_ORDER = ("Requests a second, SQLite", "Requests a second, PostgreSQL", "Writes", "Growth", "Bulk")
 
 
 def plot(results: Sequence[Result], file: Path) -> None:
