@@ -102,15 +102,16 @@ def is_limited() -> bool:
     return key.resources is not None
 
 
-def require_resources(names: Iterable[str]) -> None:
+def require_resources(names: Iterable[str], why: str = "") -> None:
     """Raise Problem where the request's key does not permit to change records of one of these resources.
 
-    The resource of a route is looked at before; a view that changes records of others asks here.
+    The resource of a route is looked at before; a view that changes records of others asks here. `why` is added to
+    what is told.
     """
     key: Key = g.key
     for name in sorted(names):
         if not key.may("edit", name):
-            detail = f"the key does not permit to change {name}; it does {', '.join(key.resources or ())}"
+            detail = f"the key does not permit to change {name}; it does {', '.join(key.resources or ())}{why}"
             raise Problem(403, detail, headers=_challenge("insufficient_scope", "edit"))
 
 

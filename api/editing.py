@@ -31,6 +31,7 @@ from api.writing import (
     note_kept,
     patch,
     put,
+    require_erasable,
     revisions_of,
     shown,
     stored_input,
@@ -287,7 +288,7 @@ def _erase(blueprint: Blueprint, resource: Resource) -> None:
     def erase_one(slug: str) -> Response:
         reason, path = read_query(REMOVAL_QUERY)["reason"], resource.path(slug)
         try:
-            erased = erase(path, reason=reason, actor=actor(), kept=note_kept)
+            erased = erase(path, reason=reason, actor=actor(), permit=require_erasable, kept=note_kept)
         except KeyError:
             raise unknown_record(resource, slug) from None
         return Response(compact({"path": path, "erased": erased}), content_type=JSON)

@@ -118,8 +118,9 @@ def written(
             yield from validated(Raw(record["resource"], content, str, record["under"]), None)
 
     how = {"expected": expected, "remove": remove, "complete": complete, "reason": reason, "trial": trial}
+    how |= {"actor": actor(), "finish": finish, "permit": require_erasable, "kept": note_kept}
     try:
-        write(given(), wiring=writer_wiring(), actor=actor(), force=True, finish=finish, kept=note_kept, **how)  # type: ignore[arg-type]
+        write(given(), wiring=writer_wiring(), force=True, **how)  # type: ignore[arg-type]
     except Stale as stale:
         raise overtaken(stale.path, stale.revision) from None
     except Refused as refused:
@@ -143,6 +144,19 @@ def _require_permitted(places: Mapping[str, str | None]) -> None:
         row = execute("SELECT under FROM record WHERE path = ?", (path,)).fetchone()
         now = row[0] if row else under
         require_resources({(place or path).partition("/")[0] for place in (under or now, now)})
+
+
+def require_erasable(owners: Mapping[str, str | None]) -> None:
+    """Raise Problem where the key is not for these records, whose past a request would erase.
+
+    A claim belongs to the record that it stands under, and one that is gone to the one that it was about, if to one.
+    """
+    if not is_limited():
+        return
+    for path, owner in owners.items():
+        row = execute("SELECT under FROM record WHERE path = ?", (path,)).fetchone()
+        place = (row[0] if row else owner) or path
+        require_resources({place.partition("/")[0]}, f"; this would erase the past of {path}")
 
 
 def _refused(refused: Refused, raws: Sequence[Raw]) -> Problem:

@@ -3,7 +3,6 @@
 import hashlib
 import re
 import secrets
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
@@ -183,7 +182,16 @@ LATER_CHANGE = "EXISTS (SELECT 1 FROM ledger t WHERE t.path = l.path AND t.seq >
 ERASED = LATER_CHANGE.format(
     " AND EXISTS (SELECT 1 FROM ledger e WHERE e.path = t.path AND e.seq > t.seq AND e.action = 'erase')"
 )
-"""An entry `l` was in its record's past when that was erased."""
+"""An entry `l` was in its record's past when that was erased, all of it or some."""
+
+ERASED_WHOLE = LATER_CHANGE.format(
+    " AND EXISTS (SELECT 1 FROM ledger e WHERE e.path = t.path AND e.seq > t.seq AND e.action = 'erase' AND e.at <> "
+    "(SELECT p.at FROM ledger p WHERE p.seq < e.seq AND p.action <> 'erase' ORDER BY p.seq DESC LIMIT 1))"
+)
+"""An entry `l` was in its record's past when all of that was erased.
+
+That is done alone; what is erased in the moment of a change is what a record withholds from then on.
+"""
 
 
 def _erasure_faults() -> Iterator[str]:
@@ -191,7 +199,7 @@ def _erasure_faults() -> Iterator[str]:
     unsaid = f"l.seq > ? AND l.payload IS NULL AND l.payload_digest <> ? AND NOT {ERASED}"
     for entry in _entries_where(unsaid, erased_unsaid(), NOTHING):
         yield f"entry {entry}: its payload is gone, and no later entry says that it was erased"
-    undone = f"l.payload IS NOT NULL AND l.path IN (SELECT path FROM ledger WHERE action = 'erase') AND {ERASED}"
+    undone = f"l.payload IS NOT NULL AND l.path IN (SELECT path FROM ledger WHERE action = 'erase') AND {ERASED_WHOLE}"
     for entry in _entries_where(undone):
         yield f"entry {entry}: its payload is there, and a later entry says that it was erased"
 
@@ -210,17 +218,21 @@ def _entries_where(condition: str, *values: object) -> Iterator[int]:
         last = rows[-1][0]
 
 
-def erase_payloads(paths: Iterable[str]) -> Counter[str]:
-    """Blank payload and salt of all past entries of some paths; returns how many of each path.
+def past_of(paths: Iterable[str]) -> Iterator[tuple[int, str, str]]:
+    """The past entries of some paths that hold a payload: number, path and payload.
 
-    The last entry's stay: while a record is served, that is what is published of it. Of a record that is gone the last
-    entry holds nothing, so that all that it ever said is blanked. So is every answer that is kept for a request sent
-    again: it may hold them.
+    The last one is not among them: while a record is served, that is what is published of it. Of a record that is gone
+    the last entry holds nothing, so that all that it ever said is past.
     """
-    Answered.update(body=None).where(Answered.body.is_null(False)).execute()
-    erased: Counter[str] = Counter()
     for chunk in in_batches(sorted(set(paths))):
         past = f"l.path IN ({marks(chunk)}) AND l.payload IS NOT NULL AND {LATER_CHANGE.format('')}"
-        erased.update(dict(execute(f"SELECT l.path, count(*) FROM ledger l WHERE {past} GROUP BY l.path", chunk)))
-        execute(f"UPDATE ledger AS l SET payload = NULL, salt = NULL WHERE {past}", chunk)
-    return erased
+        yield from execute(
+            f"SELECT l.seq, l.path, l.payload FROM ledger l WHERE {past} ORDER BY l.seq", chunk
+        ).fetchall()
+
+
+def erase_payloads(entries: Iterable[int]) -> None:
+    """Blank payload and salt of some entries, and all answers kept for requests sent again: they may hold them."""
+    Answered.update(body=None).where(Answered.body.is_null(False)).execute()
+    for chunk in in_batches(sorted(set(entries))):
+        execute(f"UPDATE ledger SET payload = NULL, salt = NULL WHERE seq IN ({marks(chunk)})", chunk)

@@ -6,6 +6,7 @@ from models import ledger
 from models.batches import SIZE
 from models.database import execute
 from models.documents import canonical
+from models.erasing import all_withheld, withheld_past
 from models.facts import LEDGER_PATH, all_facts
 from models.ledger import LAST_CHANGE, STATED, Head
 
@@ -19,6 +20,7 @@ def faults(expected: Head | None = None) -> Iterator[str]:
     if expected:
         yield from _other_ledger(expected)
     yield from ledger.faults()
+    yield from _withheld_faults()
     yield from _record_faults()
     yield from _lost_records()
     yield from _row_faults()
@@ -31,6 +33,12 @@ def _other_ledger(expected: Head) -> Iterator[str]:
         yield f"entry {expected.entry} is missing: the ledger ends with {ledger.head().entry}, and was cut"
     elif found != expected.digest:
         yield f"entry {expected.entry}: its digest is not the one that was kept; it, or an entry before, is another"
+
+
+def _withheld_faults() -> Iterator[str]:
+    """Past entries that hold what a record withholds now."""
+    for one in withheld_past(all_withheld()):
+        yield f"entry {one.entry}: its payload holds what {one.record} withholds"
 
 
 def _record_faults() -> Iterator[str]:

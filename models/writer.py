@@ -3,8 +3,7 @@
 It stores what it is given, checks references and loops in SQL, then has everything derived that the change affects.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +28,7 @@ from models.database import (
 )
 from models.derive import Derivation, forget_all_derived, forget_derived
 from models.documents import canonical, decoded
+from models.erasing import Past, newly_withheld, owners, whole_past, withheld_past
 from models.faults import Fault, Faults
 from models.first_known import touch
 from models.integrity import integrity_faults
@@ -40,6 +40,13 @@ Progress = Callable[[str, int], None]
 MANY = 1000
 """Records of one write after which tables are not what they were."""
 SYSTEM_KEYS = ("resource", "under", "file", "ordinal")
+
+Permit = Callable[[Mapping[str, str | None]], None]
+"""Raises where the past of these paths may not be erased; with a claim stands the record that it alone was about."""
+
+
+def _permit_all(_paths: Mapping[str, str | None]) -> None:
+    return None
 
 
 @dataclass
@@ -94,6 +101,7 @@ def write(
     finish: Callable[[], Sequence[ledger.Change]] = tuple,
     trial: bool = False,
     kept: Callable[[JournalKept], None] = raise_kept,
+    permit: Permit = _permit_all,
 ) -> Outcome:
     """Write records (and the faults that were found in reading them), streamed in any order.
 
@@ -102,11 +110,12 @@ def write(
     those that need not be. `expected` are the revisions that records must have, None for what must not be there;
     `remove` are the paths of records that go, with the claims under them, and of each what it is merged into, if into
     any. Records that are `complete` come with all claims under them: others are gone. `finish` is the last thing done
-    in the transaction, and gives what it changed for the ledger; of a trial nothing is kept. Where other schemas or
-    rules made what is stored, all of it is made again. Raises Stale, or Refused with all faults of the run, after which
-    nothing has changed.
+    in the transaction, and gives what it changed for the ledger; of a trial nothing is kept. What is withheld is erased
+    from the past, where `permit` lets it be. Where other schemas or rules made what is stored, all of it is made again.
+    Raises Stale, or Refused with all faults of the run, after which nothing has changed.
     """
     batch = _Batch(wiring, actor, reason, force, progress or _silent, frozenset(unchanged), frozenset(reading))
+    batch.permit, batch.kept = permit, sorted({into for into in remove.values() if into})
     with suppress(_NotKept), writing():
         batch.begin(expected)
         for chunk in in_batches(records):
@@ -222,39 +231,37 @@ def require_current(wiring: Wiring) -> None:
         raise DatabaseFault("the stored documents were made by another release; run `talbuk rebuild`")
 
 
-def erase(path: str, *, reason: str, actor: str, kept: Callable[[JournalKept], None] = raise_kept) -> int:
+def erase(
+    path: str,
+    *,
+    reason: str,
+    actor: str,
+    permit: Permit = _permit_all,
+    kept: Callable[[JournalKept], None] = raise_kept,
+) -> int:
     """Blank every past ledger payload of a record and of the claims about it; returns how many were blanked.
 
     What is served of them now stays, in the ledger too: nothing is left of a record that is gone. An entry of the
     ledger says so of the record and of each claim that lost something. Raises KeyError where nothing of that path was
-    ever written.
+    ever written, and what `permit` raises.
     """
     with writing():
         if not execute("SELECT 1 FROM ledger WHERE path = ? LIMIT 1", (path,)).fetchone():
             raise KeyError(path)
-        erased = _erase_past(path, reason, actor=actor, at=ledger.next_moment())
+        past = list(whole_past(path))
+        said = {(one, reason) for one in {path, *(one.path for one in past)}}
+        _erase(past, said, permit, actor=actor, at=ledger.next_moment())
     forget_snapshots()
     _let_go(kept)
-    return erased.total()
+    return len(past)
 
 
-def _erase_past(path: str, reason: str, *, actor: str, at: str) -> Counter[str]:
-    """Blank the past of a record and of its claims, and say so in the ledger, of the record whatever there was."""
-    erased = ledger.erase_payloads(_with_claims(path))
-    changes = [ledger.Change(found, "erase", None, reason) for found in sorted({path, *erased})]
-    ledger.append(changes, actor=actor, at=at)
+def _erase(past: Sequence[Past], said: Set[tuple[str, str]], permit: Permit, *, actor: str, at: str) -> None:
+    """Blank entries where that is permitted, and say of paths why, in an entry each."""
+    permit(owners(past))
+    ledger.erase_payloads(one.entry for one in past)
+    ledger.append([ledger.Change(path, "erase", None, reason) for path, reason in sorted(said)], actor=actor, at=at)
     set_meta_value(JOURNAL, at)
-    return erased
-
-
-def _with_claims(path: str) -> list[str]:
-    """A record and all claims that are about it, or were: of those that are gone only the ledger knows."""
-    rows = execute(
-        "SELECT path FROM reference WHERE target = ? AND relation = 'about.record' "
-        "UNION SELECT path FROM ledger WHERE path LIKE ? AND payload LIKE ?",
-        (path, "claims/%", f'%"record":"{path}"%'),
-    )
-    return [path, *(row[0] for row in rows.fetchall())]
 
 
 def _silent(_stage: str, _count: int) -> None:
@@ -279,6 +286,9 @@ class _Batch:
     progress: Progress
     unchanged: frozenset[str] = frozenset()
     reading: frozenset[str] = frozenset()
+    permit: Permit = _permit_all
+    kept: Sequence[str] = ()
+    """The records into which others are merged."""
     at: str = ""
     stale: bool = False
     outcome: Outcome = field(default_factory=Outcome)
@@ -447,18 +457,15 @@ class _Batch:
         self.outcome.removed += len(paths)
 
     def erase_withheld(self) -> None:
-        """Erase the past of what was there before and now withholds something, when all that replaces it is stored."""
+        """Erase what the past holds of what is withheld since this write, when all that replaces it is stored."""
         if self.first == 1:
             return
-        rows = execute(
-            "SELECT l.path, l.payload FROM ledger l WHERE l.seq >= ? AND l.payload LIKE ? "
-            "AND EXISTS (SELECT 1 FROM ledger b WHERE b.path = l.path AND b.seq < ?)",
-            (self.first, '%"withheld":%', self.first),
-        )
-        for path, payload in rows.fetchall():
-            if withheld := decoded(payload).get("withheld"):
-                reason = f"{path} withholds {', '.join(sorted(withheld))}"
-                self.erased += _erase_past(path, reason, actor=self.actor, at=self.at).total()
+        withheld = newly_withheld(self.first, self.kept)
+        past = list(withheld_past(withheld))
+        if past:
+            said = {(one.path, f"{one.record} withholds {', '.join(sorted(withheld[one.record]))}") for one in past}
+            _erase(past, said, self.permit, actor=self.actor, at=self.at)
+        self.erased = len(past)
 
     def settle(self) -> None:
         """Check what was stored, derive what it affects, and refuse the whole run if anything is wrong."""

@@ -15,6 +15,7 @@ from api.loading import LoadRefused, load
 from models.database import SQLITE, close_database, execute, meta_value, open_database, writing
 from models.keys import make
 from models.ledger import faults
+from models.verifying import faults as verified
 from models.writer import JOURNAL
 
 BUNDLE = {
@@ -388,3 +389,166 @@ def test_a_record_that_withholds_something_can_be_turned_back(editor: FlaskClien
     back = editor.post("/v1/defectors/general/revert", json={"entry": entry}, headers={"If-Match": "*"})
     assert back.status_code == 200
     assert dumped() == before
+
+
+# what is erased
+
+ANY = {"If-Match": "*"}
+
+
+def key(scope: str, *resources: str) -> dict[str, str]:
+    """What sends a key for some resources."""
+    _, token = make("lim", scope, resources)
+    return {"Authorization": f"Bearer {token}"}
+
+
+def erased() -> list[tuple[str, str]]:
+    """The path of each entry that tells of an erasure, and why it was."""
+    rows = execute("SELECT path, reason FROM ledger WHERE action = 'erase' ORDER BY seq").fetchall()
+    return [(path, reason) for path, reason in rows]
+
+
+def blanked() -> list[str]:
+    """The paths of the entries that are blank, in order."""
+    rows = execute(
+        "SELECT path FROM ledger WHERE payload IS NULL AND action IN ('add', 'change') ORDER BY seq"
+    ).fetchall()
+    return [path for (path,) in rows]
+
+
+def test_withholding_erases_what_held_the_field_and_nothing_else(
+    editor: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that later edits need no more of it, and what they changed can be turned back."""
+    forgotten: list[str] = []
+    monkeypatch.setattr("models.writer.forget_snapshots", lambda: forgotten.append("snapshots"))
+    editor.patch("/v1/defectors/general", json={"description": "Before."}, headers=ANY)
+    editor.patch("/v1/defectors/general", json={"role": "A driver", "editorial": {"role": "so"}}, headers=ANY)
+    hidden = {"role": None, "editorial": None, "withheld": {"role": "harm"}}
+    assert editor.patch("/v1/defectors/general", json=hidden, headers=ANY).status_code == 200
+    assert (blanked(), erased()) == (["defectors/general"], [("defectors/general", "defectors/general withholds role")])
+    for words in ("One.", "Two."):
+        editor.patch("/v1/defectors/general", json={"description": words}, headers=ANY)
+    editor.patch("/v1/claims/general-left", json={"says": "He went."}, headers=ANY)
+    assert (len(blanked()), len(erased()), forgotten) == (1, 1, ["snapshots"])
+    assert "driver" not in editor.get("/v1/defectors/general/revisions").text
+    assert list(verified()) == []
+
+
+def test_a_withheld_value_that_is_put_back_into_the_past_is_found(editor: FlaskClient) -> None:
+    """With its salt, so that the chain alone does not tell of it."""
+    editor.patch("/v1/people/doctor", json={"country": "KP", "editorial": {"country": "so"}}, headers=ANY)
+    entry, payload, salt = execute("SELECT seq, payload, salt FROM ledger ORDER BY seq DESC LIMIT 1").fetchone()
+    hidden = {"country": None, "editorial": None, "withheld": {"country": "harm"}}
+    editor.patch("/v1/people/doctor", json=hidden, headers=ANY)
+    assert list(verified()) == []
+    with writing():
+        execute("UPDATE ledger SET payload = ?, salt = ? WHERE seq = ?", (payload, salt, entry))
+    assert list(verified()) == [f"entry {entry}: its payload holds what people/doctor withholds"]
+
+
+def test_a_part_that_is_withheld_counts(editor: FlaskClient) -> None:
+    sets = {"occurred": True, "party.count": 3}
+    claim = {"id": "three", "says": "Three left.", "sets": sets, "source": "newspaper"}
+    party = {"kind": "family", "count": 3}
+    given = {"id": "party", "name": "A party", "party": party, "claims": [claim]}
+    made = editor.post("/v1/defectors", json=given)
+    assert made.status_code == 201, made.json
+    editor.patch("/v1/defectors/party", json={"description": "They left.", "withheld": {"role": "harm"}}, headers=ANY)
+    assert blanked() == []
+    hidden = {
+        "party": {"count": None}, "withheld": {"party.count": "harm"}, "claims": [claim | {"sets": ["occurred"]}],
+    }  # fmt: skip
+    assert editor.patch("/v1/defectors/party", json=hidden, headers=ANY).status_code == 200
+    assert sorted(blanked()) == ["claims/three", "defectors/party", "defectors/party"]
+    assert list(verified()) == []
+
+
+def test_a_value_that_is_withheld_by_a_merge_is_erased_from_what_is_merged(editor: FlaskClient) -> None:
+    """At some remove, too; and where the record that stays does not change by it."""
+    editor.post("/v1/people", json={"id": "stays", "name": "N", "withheld": {"country": "harm"}})
+    for slug in ("goes", "went"):
+        given = {"id": slug, "name": "N", "country": "KP", "editorial": {"country": "so"}}
+        assert editor.post("/v1/people", json=given).status_code == 201
+        hidden = editor.patch(f"/v1/people/{slug}", json={"country": None, "editorial": None}, headers=ANY)
+        assert hidden.status_code == 200
+    editor.post("/v1/people/went/merge?reason=one", json={"into": "goes"}, headers=ANY)
+    assert (blanked(), erased()) == ([], [])
+    (last,) = execute("SELECT max(seq) FROM ledger").fetchone()
+    merged = editor.post("/v1/people/goes/merge?reason=one", json={"into": "stays"}, headers=ANY)
+    assert merged.status_code == 200
+    changed = execute("SELECT path, action FROM ledger WHERE seq > ? ORDER BY seq", (last,)).fetchall()
+    assert [tuple(row) for row in changed] == [
+        ("people/goes", "merge"), ("people/goes", "erase"), ("people/went", "erase"),
+    ]  # fmt: skip
+    assert {reason for _, reason in erased()} == {"people/stays withholds country"}
+    assert sorted(blanked()) == ["people/goes", "people/went"]
+    assert list(verified()) == []
+
+
+def said_of(slug: str, *others: str, **sets: Any) -> dict[str, Any]:
+    """A claim that stands by itself."""
+    about = [{"record": f"people/{slug}", "sets": sets}, *({"record": other} for other in others)]
+    return {"id": "free", "says": "They met.", "source": "newspaper", "about": about}
+
+
+def test_a_key_erases_no_past_of_what_it_does_not_permit_to_change(editor: FlaskClient) -> None:
+    """Neither by withholding what a claim set that stands by itself, nor by erasing the past of whom it is about."""
+    doctor = {"country": "KP", "editorial": {"country": "so"}}
+    editor.patch("/v1/people/doctor", json=doctor, headers=ANY)
+    assert editor.post("/v1/claims", json=said_of("doctor", "defectors/general", country="KP")).status_code == 201
+    editor.patch("/v1/claims/free", json={"about": said_of("doctor", "defectors/general")["about"]}, headers=ANY)
+    hidden = {"country": None, "editorial": None, "withheld": {"country": "harm"}}
+    before = dumped()
+    limited = key("edit", "people")
+    tries = (
+        editor.patch("/v1/people/doctor", json=hidden, headers={**limited, **ANY}),
+        editor.post("/v1/bundles?dry_run=true", headers=limited, json={
+            "people": [{"id": "doctor", "name": "The doctor", "withheld": {"country": "harm"}}],
+        }),
+        editor.post("/v1/people/doctor/erase?reason=x", headers=key("admin", "people")),
+    )  # fmt: skip
+    for told in tries:
+        assert told.status_code == 403
+        assert "does not permit to change claims" in told.json["detail"]
+        assert told.json["detail"].endswith("this would erase the past of claims/free")
+    assert (dumped(), blanked(), erased()) == (before, [], [])
+    done = editor.patch("/v1/people/doctor", json=hidden, headers={**key("edit", "people", "claims"), **ANY})
+    assert done.status_code == 200
+    assert sorted(blanked()) == ["claims/free", "people/doctor"]
+
+
+def test_a_key_erases_the_past_of_claims_under_its_records(editor: FlaskClient) -> None:
+    """Of those that go in the same write, too."""
+    claim = {"id": "came", "says": "From there.", "sets": ["country"], "source": "newspaper"}
+    given = {"id": "cook", "name": "A cook", "country": "KP", "claims": [claim, claim | {"id": "came-too"}]}
+    assert editor.post("/v1/people", json=given).status_code == 201
+    hidden = {"country": None, "withheld": {"country": "harm"}, "claims": [
+        {name: value for name, value in claim.items() if name != "sets"},
+    ]}  # fmt: skip
+    done = editor.patch("/v1/people/cook", json=hidden, headers={**key("edit", "people"), **ANY})
+    assert done.status_code == 200, done.json
+    assert sorted(blanked()) == ["claims/came", "claims/came-too", "people/cook"]
+
+
+def test_the_past_of_claims_is_gone_through_once_for_all_that_is_withheld(
+    editor: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a bundle takes time by the square of its size."""
+    people = [{"id": f"p{n}", "name": "N", "country": "KP", "editorial": {"country": "so"}} for n in range(40)]
+    assert editor.post("/v1/bundles", json={"people": people}).status_code == 200
+    asked: list[str] = []
+    real = execute
+
+    def counted(sql: str, values: Any = ()) -> Any:
+        asked.append(sql)
+        return real(sql, values)
+
+    monkeypatch.setattr("models.erasing.execute", counted)
+    monkeypatch.setattr("models.ledger.execute", counted)
+    bundle = {"people": [{"id": one["id"], "name": "N", "withheld": {"country": "harm"}} for one in people]}
+    tag = editor.post("/v1/bundles?dry_run=true", json=bundle).headers["ETag"]
+    asked.clear()
+    assert editor.post("/v1/bundles", json=bundle, headers={"If-Match": tag}).status_code == 200
+    assert len([sql for sql in asked if "l.path LIKE" in sql]) == 1
+    assert (len(blanked()), len(asked) < 40) == (40, True)

@@ -215,7 +215,8 @@ class World:
             if resource(claim) == "claims" and one.payload and one.action in {"add", "change"}
             and [about["record"] for about in one.payload["about"]] == [path]
         }  # fmt: skip
-        later = [p for p, c in self.about(path).items() if len(c["about"]) == 1 and p not in then]
+        lost = {claim for claim, one in last.items() if one.payload is None and one.action in {"add", "change"}}
+        later = [p for p, c in self.about(path).items() if len(c["about"]) == 1 and p not in {*then, *lost}]
         given = {path: entry.payload, **then}
         under = {one: self._stands(one, record) for one, record in given.items()}
         return self._written(given, under, dict.fromkeys(later), reason)
@@ -250,10 +251,48 @@ class World:
         if faults:
             statuses = ({422} if faults & set(body) else set()) | ({409} if faults - set(body) else set())
             raise Refused(*statuses, why=sorted(faults))
-        for path in changed:
-            if (hidden := given[path].get("withheld")) and any(entry.path == path for entry in self.ledger):
-                new._erase_past(path, f"{path} withholds {', '.join(sorted(hidden))}")
+        hidden = {path: self._newly_hidden(path, given[path]) for path in changed}
+        hidden |= {into: set(new.records[into].get("withheld", ())) for into in removed.values() if into}
+        new._erase_withheld(hidden)
         return new
+
+    def _newly_hidden(self, path: str, record: Given) -> set[str]:
+        """What a record withholds that was not withheld before."""
+        before = [entry for entry in self.ledger if entry.path == path and entry.action != "erase"]
+        known = (before[-1].payload or {}).get("withheld", ()) if before else ()
+        return set(record.get("withheld", ())) - set(known) if before else set()
+
+    def _erase_withheld(self, hidden: Mapping[str, set[str]]) -> None:
+        """Blank what was replaced since and holds what is withheld, and say so."""
+        said = set()
+        last = self._last()
+        for number, entry in enumerate(self.ledger):
+            if entry.action not in {"add", "change"} or entry.payload is None or number >= last[entry.path]:
+                continue
+            for record, names in hidden.items():
+                if any(self._told(entry, record, name) for name in names):
+                    self.ledger[number] = entry._replace(payload=None)
+                    said.add((entry.path, f"{record} withholds {', '.join(sorted(names))}"))
+        self.ledger += [Entry(self.writes, path, "erase", reason, None) for path, reason in sorted(said)]
+        self.erased = bool(said)
+
+    def _told(self, entry: Entry, record: str, name: str) -> bool:
+        """Whether an entry holds a value of a record, or of what was merged into it."""
+        if self._led(entry.path) == record:
+            return value_at(entry.payload, name) is not None
+        sets = [
+            set(a.get("sets", {})) for a in (entry.payload or {}).get("about", ()) if self._led(a["record"]) == record
+        ]
+        return any(name in one for one in sets)
+
+    def _led(self, path: str) -> str:
+        """Where a path leads."""
+        while path not in self.records and self.gone.get(path):
+            path = self.gone[path] or path
+        return path
+
+    def _last(self) -> dict[str, int]:
+        return {entry.path: number for number, entry in enumerate(self.ledger) if entry.action != "erase"}
 
     def erase(self, path: str, reason: str) -> "World":
         """The world with nothing of a record's past, nor of that of the claims about it."""
@@ -266,7 +305,7 @@ class World:
     def _erase_past(self, path: str, reason: str) -> None:
         """Blank what was replaced since, and say so."""
         said = {e.path for e in self.ledger if e.payload and path in [a["record"] for a in e.payload.get("about", ())]}
-        last = {entry.path: number for number, entry in enumerate(self.ledger) if entry.action != "erase"}
+        last = self._last()
         told = {path}
         for number, entry in enumerate(self.ledger):
             if entry.path in {path, *said, *self.about(path)} and entry.payload and number < last[entry.path]:

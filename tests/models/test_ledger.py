@@ -1,6 +1,7 @@
 """The ledger: its chain verifies, and whatever is altered behind its back is found."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from models import ledger
 from models.database import execute, writing
 from models.documents import canonical
-from models.ledger import GENESIS, Change, Head, append, digest_of, erase_payloads, faults, head
+from models.ledger import GENESIS, Change, Head, append, digest_of, erase_payloads, faults, head, past_of
 
 pytestmark = pytest.mark.usefixtures("empty_database")
 
@@ -138,7 +139,9 @@ def test_last_entries_removed_are_found_by_who_kept_the_head() -> None:
 
 def erased(*paths: str) -> dict[str, int]:
     """Erase the past of some paths, and say so."""
-    found = erase_payloads(paths)
+    past = list(past_of(paths))
+    found = Counter(path for _, path, _ in past)
+    erase_payloads(entry for entry, _, _ in past)
     with writing():
         append([Change(path, "erase", None, "asked") for path in paths], actor="erase", at="2026-01-03T00:00:00Z")
     return dict(found)
