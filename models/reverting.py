@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from models.database import execute
 from models.documents import decoded
+from models.ledger import STATED
 
 
 class Lost(Exception):
@@ -12,7 +13,10 @@ class Lost(Exception):
 
 
 class Earlier(NamedTuple):
-    """A record as it was: what the writer is given to make it so again, and the claims that were not there yet."""
+    """A record as it was: what the writer is given to make it so again, and the claims that were not there yet.
+
+    A claim that was there, and of which it was erased what it said, is neither: it stays as it stands.
+    """
 
     records: list[dict[str, Any]]
     later: list[str]
@@ -29,7 +33,8 @@ def earlier(path: str, entry: int) -> Earlier:
     then = _records(at, "path LIKE 'claims/%' AND payload LIKE ?", (f'%"record":"{path}"%',))
     claims = {claim: given for claim, given in then.items() if is_about_alone(given, path)}
     records = [_given(path, decoded(payload)), *(_given(one, given) for one, given in claims.items())]
-    return Earlier(records, [claim for claim in _claims_now(path) if claim not in claims])
+    now = [claim for claim in _claims_now(path) if claim not in claims]
+    return Earlier(records, [claim for claim in now if not _is_erased(claim, at)])
 
 
 def _records(at: str, chosen: str, values: tuple[str, ...]) -> dict[str, Mapping[str, Any]]:
@@ -41,6 +46,15 @@ def _records(at: str, chosen: str, values: tuple[str, ...]) -> dict[str, Mapping
         (*values, at, at),
     )
     return {path: decoded(payload) for path, payload in rows.fetchall()}
+
+
+def _is_erased(path: str, at: str) -> bool:
+    """Whether a record was there at a time, and nobody knows any more as what."""
+    sql = (
+        "SELECT action, payload FROM ledger WHERE path = ? AND at <= ? AND action <> 'erase' ORDER BY seq DESC LIMIT 1"
+    )
+    row = execute(sql, (path, at)).fetchone()
+    return row is not None and row[0] in STATED and row[1] is None
 
 
 def _claims_now(path: str) -> list[str]:

@@ -416,6 +416,19 @@ def blanked() -> list[str]:
     return [path for (path,) in rows]
 
 
+def test_a_claim_whose_past_is_erased_stays_where_its_record_is_turned_back(editor: FlaskClient) -> None:
+    """It was there, though nobody knows any more what it said: that is no reason to remove it."""
+    (entry,) = execute("SELECT seq FROM ledger WHERE path = 'defectors/general'").fetchone()
+    editor.patch("/v1/claims/general-was", json={"says": "Better said."}, headers=ANY)
+    editor.post("/v1/claims/general-was/erase?reason=a+name", headers=key("admin", "claims", "defectors"))
+    editor.patch("/v1/defectors/general", json={"description": "A mistake."}, headers=ANY)
+    back = editor.post("/v1/defectors/general/revert", json={"entry": entry}, headers=ANY)
+    assert (back.status_code, back.json["description"]) == (200, None)
+    assert {claim["id"]: claim["says"] for claim in back.json["claims"]} == {
+        "general-left": "He left.", "general-was": "Better said.",
+    }  # fmt: skip
+
+
 def test_withholding_erases_what_held_the_field_and_nothing_else(
     editor: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
