@@ -147,7 +147,9 @@ ACTIONS = {"added": "add", "changed": "change", "removed": "remove"}
 
 
 def _changes(raws: list[Raw], entry: int) -> dict[str, Any]:
-    rows = execute("SELECT path, action FROM ledger WHERE seq > ? ORDER BY seq", (entry,)).fetchall()
+    rows = execute(
+        "SELECT path, action FROM ledger WHERE seq > ? AND action <> 'erase' ORDER BY seq", (entry,)
+    ).fetchall()
     changes = [{"path": path, "action": action} for path, action in rows]
     counts = {name: sum(change["action"] == action for change in changes) for name, action in ACTIONS.items()}
     unchanged = len({raw.path for raw in raws}) - counts["added"] - counts["changed"]

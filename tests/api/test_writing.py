@@ -544,6 +544,17 @@ def test_a_key_erases_the_past_of_claims_under_its_records(editor: FlaskClient) 
     assert sorted(blanked()) == ["claims/came", "claims/came-too", "people/cook"]
 
 
+def test_what_a_bundle_changes_is_no_erasure(editor: FlaskClient) -> None:
+    """They are of the past; an answer lists what its schema tells of."""
+    editor.patch("/v1/people/witness", json={"country": "KP", "editorial": {"country": "so"}}, headers=ANY)
+    bundle = {"people": [{"id": "witness", "name": "The witness", "withheld": {"country": "harm"}}]}
+    tried = editor.post("/v1/bundles?dry_run=true", json=bundle)
+    done = editor.post("/v1/bundles", json=bundle, headers={"If-Match": tried.headers["ETag"]})
+    for told in (tried, done):
+        assert (told.status_code, told.json["changes"]) == (200, [{"path": "people/witness", "action": "change"}])
+    assert blanked() == ["people/witness"]
+
+
 def test_the_past_of_claims_is_gone_through_once_for_all_that_is_withheld(
     editor: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
