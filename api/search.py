@@ -14,6 +14,7 @@ from api.formats import MEDIA_TYPES
 from api.operations import operation
 from api.pages import covering, format_of, is_covered, listing
 from api.parameters import read_query
+from api.problems import unfit
 from api.schemas.filters import Words
 from api.schemas.parameters import Cursor, Flag, Format, Several, WholeNumber
 from api.schemas.queries import KnownQuery
@@ -241,12 +242,20 @@ def search() -> Response:
         if given.get("total") and covered:
             meta["total"] = _count(asked, types, moment)
     last = found[limit - 1] if len(found) > limit else None
-    links = {"self": address(), "next": following(meant, (last.tier, last.position)) if last else None}
+    links = {"self": address(), "next": following(meant, (last.tier, last.position, last.path)) if last else None}
     return listing(HIT, data, links, meta, tag, form)
 
 
 def _after(given: Mapping[str, Any], meant: str) -> tuple[int, int]:
     if "cursor" not in given:
         return (BEARERS, 0)
-    tier, position = opened(given["cursor"], meant, (int, int))
-    return int(tier), int(position)
+    tier, position, path = opened(given["cursor"], meant, (int, int, str))
+    return int(tier), int(position) if tier == BEARERS else _position(path, position, given)
+
+
+def _position(path: str, position: int, given: Mapping[str, Any]) -> int:
+    """Where a hit is by now: a state is numbered anew when it is past. Raises Problem where that was erased since."""
+    row = execute("SELECT id FROM search_entry WHERE path = ?", (path,)).fetchone()
+    if row is None and as_of.NAME in given:
+        raise unfit("cursor", "the hit before it was erased since; start without it")
+    return int(row[0]) if row else position
