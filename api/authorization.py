@@ -12,12 +12,11 @@ from flask import Flask, Request, Response, g, request
 from api.answers import CACHE_CONTROL
 from api.headers import EVERYWHERE, Application
 from api.operations import Operation
-from api.problems import Problem
+from api.problems import CHALLENGE, Problem
 from api.settings import read_settings
 from models.keys import Key, verified
 from models.registry import RESOURCE
 
-CHALLENGE = 'Bearer realm="talbuk"'
 NEEDED = "a key is needed here: send Authorization: Bearer KEY"
 NOT_GOOD = "the key is not good, or not any more"
 

@@ -24,7 +24,6 @@ from api.schemas.editing import (
     InputQuery,
     TombstoneSchema,
 )
-from api.schemas.queries import NO_QUERY
 from api.schemas.registry import SCHEMAS, writer_wiring
 from api.writing import (
     given_record,
@@ -185,15 +184,18 @@ def _seen(resource: Resource, slug: str) -> int:
 def _input(blueprint: Blueprint, resource: Resource) -> None:
     text = """Get the input of {a}.
 
-    The record as it was given, with the claims under it: what PUT takes, and what PATCH changes.
+    The record as it was given, with the claims under it: what PUT takes, and what PATCH changes. What it was at another
+    time can be put again: of a claim that is gone, the ledger does not tell whether it stood under its record, and it
+    is given there.
     """
+    query = InputQuery(resource)
 
     @_view(
         blueprint, "GET", "/<slug:slug>/input", resource, "get_{}_input", text,
-        query=InputQuery(resource), answer=SCHEMAS[resource.name], errors=(404, 422), as_given=True,
+        query=query, answer=SCHEMAS[resource.name], errors=(404, 422), as_given=True,
     )  # fmt: skip
     def get_input(slug: str) -> Response:
-        read_query(NO_QUERY)
+        read_query(query)
         path = resource.path(slug)
         with reading():
             given = compact(stored_input(resource, slug))

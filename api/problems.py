@@ -17,6 +17,8 @@ from models.keys import SECRET
 
 MEDIA_TYPE = "application/problem+json"
 ABOUT_BLANK = "about:blank"
+CHALLENGE = 'Bearer realm="talbuk"'
+"""What a 401 says in `WWW-Authenticate`: what takes a key (RFC 6750)."""
 log = logging.getLogger("talbuk")
 
 

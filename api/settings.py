@@ -32,11 +32,19 @@ SETTINGS = (
         "A folder for what was held at other times, as `as_of` asks for it: about 12 kB a record, eight at most. "
         "Without one, the system's temporary folder.",
     ),
+    Setting(
+        "as_of",
+        "anyone",
+        "For whom `as_of` makes ready what was held at another time: `anyone`, those with a key (`keys`), or nobody, "
+        "so that only what `talbuk snapshot` made ready is answered (`made`).",
+    ),
     Setting("timeout", "30", "Seconds after which a process that does not answer is replaced."),
 )
 
 
 READS = ("open", "keys")
+AS_OF = ("anyone", "keys", "made")
+CHOICES = {"reads": READS, "as_of": AS_OF}
 
 
 class SettingFault(ValueError):
@@ -53,6 +61,7 @@ class Settings(NamedTuple):
     reads: str
     timeout: int
     snapshots: str
+    as_of: str
 
 
 def read_settings(environment: Mapping[str, str] = os.environ, **given: str | int | None) -> Settings:
@@ -64,11 +73,10 @@ def read_settings(environment: Mapping[str, str] = os.environ, **given: str | in
     found = {setting.name: environment.get(setting.variable) or setting.default for setting in SETTINGS}
     found |= {name: str(value) for name, value in given.items() if value is not None}
     numbers = {name: _positive(name, found[name]) for name in ("workers", "threads", "timeout")}
-    if found["reads"] not in READS:
-        raise SettingFault(f"TALBUK_READS must be {' or '.join(READS)}, not {found['reads']!r}")
-    return Settings(
-        database=found["database"], bind=found["bind"], reads=found["reads"], snapshots=found["snapshots"], **numbers
-    )
+    for name, choices in CHOICES.items():
+        if found[name] not in choices:
+            raise SettingFault(f"TALBUK_{name.upper()} must be {' or '.join(choices)}, not {found[name]!r}")
+    return Settings(**{**found, **numbers})  # type: ignore[arg-type]
 
 
 def _positive(name: str, value: str) -> int:

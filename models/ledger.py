@@ -93,9 +93,10 @@ def append(changes: Sequence[Change], *, actor: str, at: str) -> None:
             set_meta_value(ERASURE, str(row["seq"]))
 
 
-def last_erasure() -> int:
-    """The number of the last entry that says that something was erased; 0 where nothing was."""
-    return int(meta_value(ERASURE) or 0)
+def last_erasure() -> Head:
+    """The last entry that says that something was erased; number 0 and zeros where nothing was."""
+    entry = int(meta_value(ERASURE) or 0)
+    return Head(entry, str(digest_of(entry)))
 
 
 def _row(change: Change, seq: int, actor: str, at: str) -> dict[str, Any]:

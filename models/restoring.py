@@ -17,6 +17,7 @@ from models.database import (
     DB,
     create_schema,
     execute,
+    execute_many,
     insert_rows,
     instead,
     meta_value,
@@ -27,6 +28,7 @@ from models.database import (
 from models.documents import canonical, decoded
 from models.facts import LEDGER_PATH
 from models.ledger import STATED
+from models.reverting import owner
 from models.tables import Fact, Ledger, Revision, SearchEntry
 from models.wiring import Wiring
 from models.writer import Progress, derive_all
@@ -42,7 +44,7 @@ def restore(entry: int, database: Any, *, wiring: Wiring, progress: Progress | N
     """Fill an empty SQLite database with what the open one held after an entry of its ledger."""
     source = DB.obj
     with reading():
-        until, erasures = _until(entry), _erasures_since(entry)
+        until, erasures, free = _until(entry), _erasures_since(entry), _by_themselves()
         with instead(database):
             create_schema()
             with writing():
@@ -54,6 +56,7 @@ def restore(entry: int, database: Any, *, wiring: Wiring, progress: Progress | N
         for statement in STATE:
             execute(statement)
         _restore_facts()
+        _restore_owners(free)
         _number_search()
         derive_all(wiring=wiring, progress=progress, judging=False)
         _keep_erasures(erasures)
@@ -127,6 +130,19 @@ def _restore_facts() -> None:
     row = execute("SELECT payload FROM ledger WHERE path = ? ORDER BY seq DESC LIMIT 1", (LEDGER_PATH,)).fetchone()
     facts = decoded(row[0]) if row and row[0] else []
     insert_rows(Fact, [{"file": str(n), "name": name, "value": value} for n, (name, value) in enumerate(facts)])
+
+
+def _by_themselves() -> frozenset[str]:
+    """The claims that stand under no record now: where a claim stands is not on the ledger."""
+    rows = execute("SELECT path FROM record WHERE resource = 'claims' AND under IS NULL")
+    return frozenset(path for (path,) in rows.fetchall())
+
+
+def _restore_owners(by_themselves: frozenset[str]) -> None:
+    """Under which record each claim stood: the one that it was about alone, unless it stands by itself by now."""
+    rows = execute("SELECT path, input FROM record WHERE resource = 'claims'").fetchall()
+    owners = [(owner(decoded(text)), path) for path, text in rows if path not in by_themselves]
+    execute_many("UPDATE record SET under = ? WHERE path = ?", owners)
 
 
 def _number_search() -> None:

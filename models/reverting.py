@@ -80,7 +80,10 @@ def _owner(path: str, content: Mapping[str, Any]) -> str | None:
     if not path.startswith("claims/"):
         return None
     row = execute("SELECT under FROM record WHERE path = ?", (path,)).fetchone()
-    abouts = [about["record"] for about in content["about"]]
-    if (row and row[0] is None) or len(abouts) > 1 or abouts[0].startswith("claims/"):
-        return None
-    return str(abouts[0])
+    return None if row and row[0] is None else owner(content)
+
+
+def owner(claim: Mapping[str, Any]) -> str | None:
+    """The record that a claim can stand under: the one that it is about, if that is one and no claim."""
+    abouts = [str(about["record"]) for about in claim["about"]]
+    return None if len(abouts) > 1 or abouts[0].startswith("claims/") else abouts[0]

@@ -1,8 +1,9 @@
 """The files that snapshots are kept in: where they are, who makes one, and that an erasure leaves nothing of them.
 
 They are this machine's and this user's alone. What was erased from the ledger is in none: each is named after the last
-erasure, those from before it are unusable from that moment on, and on the machine where it was done they are
-overwritten and deleted with it; on others, when the next is asked for.
+erasure, by its digest too, since copies of a database share a folder and each may have erased something else. Those
+from before it are unusable from that moment on, and on the machine where it was done they are overwritten and deleted
+with it; on others, when the next is asked for.
 """
 
 import fcntl
@@ -16,17 +17,19 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from tempfile import gettempdir
 from typing import IO, NamedTuple
+from urllib.parse import quote
 
 from models.database import SQLITE, DatabaseFault, execute
+from models.ledger import Head, digest_of, last_erasure
 
 KEPT = 8
 """How many are kept: those that were asked for last."""
 
 LONGEST_WAIT = 20.0
-"""Seconds for which one waits for another who makes a snapshot."""
+"""Seconds for which one waits for another process that makes a snapshot."""
 
-_places = threading.BoundedSemaphore(2)
-"""How many threads of one process make a snapshot, or wait for one: the others go on answering."""
+_place = threading.Lock()
+"""Held by the one thread of this process that makes a snapshot, or waits for another process: the others go on."""
 
 LONGEST_ANSWER = 5.0
 """Seconds for which answers that are read from a snapshot are waited for before it is overwritten."""
@@ -41,7 +44,7 @@ _base = ""
 
 
 class Busy(Exception):
-    """Another process, or another thread, makes a snapshot, and is not done yet."""
+    """Another makes a snapshot, and is not done yet."""
 
 
 class Name(NamedTuple):
@@ -49,14 +52,15 @@ class Name(NamedTuple):
 
     entry: int
     digest: str
-    erasure: int
+    erasure: Head
     rendered_with: str
 
     def __str__(self) -> str:
-        return f"{self.entry}-{self.digest[:TOLD]}-{self.erasure}-{self.rendered_with}.db"
+        erasure = f"{self.erasure.entry}-{self.erasure.digest[:TOLD]}"
+        return f"{self.entry}-{self.digest[:TOLD]}-{erasure}-{self.rendered_with}.db"
 
 
-NAME = re.compile(r"[0-9]+-[0-9a-f]+-(?P<erasure>[0-9]+)-[0-9a-z]+\.db")
+NAME = re.compile(r"[0-9]+-[0-9a-f]+-(?P<entry>[0-9]{1,18})-(?P<digest>[0-9a-f]+)-[0-9a-z]+\.db")
 
 
 def keep_in(folder: str) -> None:
@@ -86,19 +90,23 @@ def own_folder() -> Path:
 
 @contextmanager
 def alone(folder: Path) -> Iterator[None]:
-    """Make a snapshot while no other does. Raises Busy where another takes long, or too many wait here already."""
-    if not _places.acquire(blocking=False):
+    """Make a snapshot while no other does. Raises Busy: at once for another thread, later for another process."""
+    if not _place.acquire(blocking=False):
         raise Busy
-    until = time.monotonic() + LONGEST_WAIT
     try:
         with (folder / "lock").open("a") as file:
-            while not _locked(file):
-                if time.monotonic() > until:
-                    raise Busy
-                time.sleep(0.05)
+            _wait_for(file)
             yield
     finally:
-        _places.release()
+        _place.release()
+
+
+def _wait_for(file: IO[str]) -> None:
+    until = time.monotonic() + LONGEST_WAIT
+    while not _locked(file):
+        if time.monotonic() > until:
+            raise Busy
+        time.sleep(0.05)
 
 
 def _locked(file: IO[str]) -> bool:
@@ -109,14 +117,20 @@ def _locked(file: IO[str]) -> bool:
     return True
 
 
-def tidy(folder: Path, erasure: int) -> None:
-    """Delete those that an erasure made unusable, those that were never finished, and the oldest beyond KEPT."""
+def tidy(folder: Path) -> None:
+    """Delete those that an erasure made unusable, those that were never finished, and the oldest beyond KEPT.
+
+    Those of a copy of the database that has erased something else stay: they are its own.
+    """
     for file in folder.glob(f"*{MAKING}"):
         wipe(file)
-    usable = []
+    last, usable = last_erasure().entry, []
     for file in folder.glob("*.db"):
         found = NAME.fullmatch(file.name)
-        if found and int(found["erasure"]) == erasure:
+        entry = int(found["entry"]) if found else 0
+        if found and not (digest_of(entry) or "").startswith(found["digest"]):
+            continue
+        if found and entry == last:
             usable.append(file)
         else:
             wipe(file)
@@ -131,8 +145,18 @@ def _last_used(file: Path) -> float:
 
 
 def discard(file: Path) -> None:
-    """Delete a snapshot; who reads it just then can end."""
-    file.unlink(missing_ok=True)
+    """Overwrite and delete a snapshot, unless somebody reads it just then: it is left for the next time."""
+    if not _is_read(file):
+        wipe(file)
+
+
+def _is_read(file: Path) -> bool:
+    try:
+        with closing(SQLITE.connect(f"file:{quote(str(file))}?mode=rw", uri=True, timeout=0)) as held:
+            held.execute("BEGIN EXCLUSIVE")
+    except SQLITE.Error as error:
+        return "locked" in str(error)
+    return False
 
 
 def forget_snapshots() -> None:

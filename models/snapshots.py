@@ -15,14 +15,17 @@ from urllib.parse import quote
 from peewee import PeeweeException, SqliteDatabase
 
 from models.database import READING, execute, instead, set_meta_value, writing
-from models.ledger import last_erasure
+from models.ledger import Head, last_erasure
 from models.restoring import restore
-from models.snapshot_files import MAKING, Busy, Name, alone, discard, own_folder, tidy, wipe
+from models.snapshot_files import MAKING, Busy, Name, alone, own_folder, tidy, wipe
 from models.wiring import Wiring
 from models.writer import Progress
 
 MOST_IN_A_REQUEST = 50_000
 """How many records are made ready while a request waits; that takes about a millisecond each."""
+
+MOST_ENTRIES = 100_000
+"""How many entries the ledger of then may have for that: all of it is read, however few records it leaves."""
 
 MAKING_IT = {"journal_mode": "off", "synchronous": 0, "cache_size": -65536, "locking_mode": "exclusive"}
 """What a connection is set to that fills a snapshot: nothing of it is kept unless all of it is done."""
@@ -36,24 +39,28 @@ class OutOfReach(ValueError):
 
 
 class TooMany(Exception):
-    """More records than are made ready while a request waits; `talbuk snapshot` does that ahead."""
+    """More than is made ready while a request waits: says how many of what; `talbuk snapshot` does that ahead."""
 
-    def __init__(self, count: int) -> None:
-        super().__init__(f"{count:,} records")
-        self.count = count
+
+class NotMade(Exception):
+    """There is no snapshot of the state, and none may be made for who asks."""
 
 
 class Past(NamedTuple):
-    """The state after an entry of the ledger, by its number and digest; and the last entry that erases, 0 for none."""
+    """The state after an entry of the ledger, by its number and digest; and the last entry that erases."""
 
     entry: int
     digest: str
-    erasure: int
+    erasure: Head
 
     def head(self) -> tuple[str, str]:
         """What tells the state from others, and since when it is told so: since then, or since the last erasure."""
-        at, digest = _row_of(max(self.entry, self.erasure))
-        return f"{self.digest}{digest if self.erasure > self.entry else ''}", at
+        at, digest = _row_of(max(self.entry, self.erasure.entry))
+        return f"{self.digest}{digest if self.erasure.entry > self.entry else ''}", at
+
+    def is_last(self) -> bool:
+        """Whether nothing was written after it: it is what the open database holds."""
+        return not execute("SELECT 1 FROM ledger WHERE seq = ?", (self.entry + 1,)).fetchone()
 
 
 def now() -> str:
@@ -91,29 +98,40 @@ class Snapshot(SqliteDatabase):
         self.file = file
 
 
-def snapshot_of(past: Past, *, wiring: Wiring, most: int | None = None, progress: Progress | None = None) -> Snapshot:
-    """What holds a state; it is made where there is none yet.
+def snapshot_of(
+    past: Past, *, wiring: Wiring, limited: bool = False, made: bool = True, progress: Progress | None = None
+) -> Snapshot:
+    """What holds a state; where there is none yet, it is made.
 
-    Raises TooMany where it would have to be made of more than `most` records, and Busy or DatabaseFault.
+    Raises NotMade where it may not be `made`, TooMany where it is `limited` to what a request may wait for and would be
+    made of more, and Busy or DatabaseFault.
     """
     folder = own_folder()
     file = folder / str(Name(past.entry, past.digest, past.erasure, wiring.rendered_with))
     if found := _opened(file):
         return found
+    if not made:
+        raise NotMade
+    if limited:
+        _require_few(past.entry, MOST_ENTRIES, "entries of the ledger")
     with alone(folder):
         if found := _opened(file):
             return found
-        count = _records(past)
-        if most is not None and count > most:
-            raise TooMany(count)
+        if limited:
+            _require_few(_records(past), MOST_IN_A_REQUEST, "records")
         while not _made(past, file, wiring, progress):
             past = past._replace(erasure=last_erasure())
             file = folder / str(Name(past.entry, past.digest, past.erasure, wiring.rendered_with))
-        tidy(folder, past.erasure)
+        tidy(folder)
     found = _opened(file)
     if found is None:
         raise Busy  # something was erased just now, and all snapshots with it
     return found
+
+
+def _require_few(count: int, most: int, what: str) -> None:
+    if count > most:
+        raise TooMany(f"{count:,} {what}, and no more than {most:,} are made ready in a request")
 
 
 def _opened(file: Path) -> Snapshot | None:
@@ -126,7 +144,7 @@ def _opened(file: Path) -> Snapshot | None:
             os.utime(file)  # those asked for last are kept
             return database
     database.close()
-    discard(file)
+    wipe(file)
     return None
 
 
@@ -146,7 +164,7 @@ def _records(past: Past) -> int:
 def _made(past: Past, file: Path, wiring: Wiring, progress: Progress | None) -> bool:
     """Make a snapshot, aside until it is whole; False where something was erased meanwhile: nothing is kept then."""
     aside = file.with_name(file.name + MAKING)
-    discard(aside)
+    wipe(aside)
     try:
         _fill(past, aside, file.name, wiring, progress)
         if last_erasure() == past.erasure:

@@ -6,6 +6,7 @@ from marshmallow import Schema, fields, validate
 
 from api.schemas.fields import SLUG, Strict
 from api.schemas.parameters import LINE, Parameter, clean
+from api.schemas.queries import PastQuery
 from api.schemas.records import one_line
 from models.declaration import Resource
 
@@ -21,8 +22,8 @@ class Reason(Parameter):
         return clean(value)
 
 
-class InputQuery(Schema):
-    """What the input of a record takes: nothing."""
+class InputQuery(PastQuery):
+    """What the input of a record takes."""
 
     def __init__(self, resource: Resource) -> None:
         super().__init__()

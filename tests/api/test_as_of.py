@@ -1,5 +1,6 @@
 """`as_of`: whatever was answered at a moment is answered again later, to the byte, whatever was written since."""
 
+import fcntl
 import json
 import os
 import re
@@ -24,13 +25,16 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from api import as_of
+from api.app import create_app
 from api.commands import talbuk
 from api.loading import load, packaged_fixtures
+from api.problems import CHALLENGE
 from api.schemas.registry import writer_wiring
-from models import restoring, snapshot_files
-from models.database import DB, SQLITE, execute, is_postgresql, open_database
+from models import restoring, snapshot_files, snapshots
+from models.database import DB, SQLITE, close_database, execute, is_postgresql, open_database
 from models.documents import decoded
 from models.faults import Refused
+from models.keys import make
 from models.registry import RESOURCES
 from models.writer import derive_all, erase, write
 from tests.answered import SCOPED
@@ -68,6 +72,15 @@ def last_moment() -> str:
     """When the last entry was made."""
     (at,) = execute("SELECT at FROM ledger ORDER BY seq DESC LIMIT 1").fetchone()
     return str(at)
+
+
+def passed() -> str:
+    """When the last entry was made, before one that is made now: what was held then is past."""
+    moment = last_moment()
+    new = f"later-{moment[20:26]}"
+    later = {"resource": "people", "id": new, "name": "Somebody later"}
+    write([later], wiring=writer_wiring(), actor="editor", complete=False)
+    return moment
 
 
 def then(url: str, moment: str) -> str:
@@ -279,10 +292,9 @@ def described_anew() -> Iterator[dict[str, Any]]:
 
 
 def test_all_that_reads_what_is_held_takes_it_and_nothing_else_does(application: Flask) -> None:
-    """What PUT takes is asked for to change what is held now, and what the ledger holds says nothing of the rest."""
     for path, operation in EVERY.items():
         takes = "as_of" in [parameter["name"] for parameter in operation["parameters"]]
-        assert takes == (path.startswith("/v1") and not path.endswith("/input")), path
+        assert takes == path.startswith("/v1"), path
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/", "/openapi.json", "/apidocs/"])
@@ -555,7 +567,7 @@ def files_in(folder: Path) -> list[Path]:
 
 def test_an_erasure_overwrites_and_deletes_the_files_at_once(past: FlaskClient, folder: Path, tmp_path: Path) -> None:
     put(tmp_path, WITHOUT_CLERK + WITH_SECRET)
-    past.get(then("/v1", last_moment()))
+    past.get(then("/v1", passed()))
     (file,) = files_in(folder)
     content = tmp_path / "the same file"
     content.hardlink_to(file)
@@ -571,7 +583,7 @@ def test_files_from_before_an_erasure_elsewhere_go_with_the_next(
 ) -> None:
     """Another machine's: it learns of the erasure by the database that they share."""
     put(tmp_path, WITHOUT_CLERK + WITH_SECRET)
-    moment = last_moment()
+    moment = passed()
     past.get(then("/v1", moment))
     (file,) = files_in(folder)
     put(tmp_path, BUNDLE)
@@ -622,6 +634,128 @@ def erased_by_another(path: str, url: str, folder: Path) -> str:
 # the files
 
 
+MAKERS = {"anyone": (200, 200), "keys": (401, 200), "made": (503, 503)}
+
+
+@pytest.mark.parametrize("makers", MAKERS)
+def test_for_whom_one_is_made_is_a_setting(
+    past: FlaskClient, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, makers: str
+) -> None:
+    """Without a key, and with one. What is there is answered to all, and so is what is held now."""
+    monkeypatch.setenv("TALBUK_AS_OF", makers)
+    client, (_, token) = create_app().test_client(), make("kim", "read")
+    put(tmp_path, BUNDLE)
+    url = then("/v1/claims/general-left", passed())
+    key = {"Authorization": f"Bearer {token}"}
+    without, given = client.get(url), client.get(url, headers=key)
+    assert (without.status_code, given.status_code) == MAKERS[makers]
+    if makers == "keys":
+        assert without.headers["WWW-Authenticate"] == CHALLENGE
+        assert "send Authorization: Bearer KEY" in without.json["detail"]
+    if makers == "made":
+        assert "`talbuk snapshot " in without.json["detail"]
+        assert client.get(then("/v1", last_moment())).status_code == 200
+        snapshots.snapshot_of(snapshots.past_at(unquote(url.partition("as_of=")[2])), wiring=writer_wiring()).close()
+    assert client.get(url).status_code == 200
+
+
+def test_what_nothing_was_written_after_is_answered_by_the_open_database(
+    past: FlaskClient, folder: Path, tmp_path: Path
+) -> None:
+    """No file is made. The tag, and the way through the pages of a search, stay when it is past."""
+    put(tmp_path, BUNDLE)
+    put(tmp_path, BUNDLE.replace("June", "July"))
+    for _ in range(4):
+        passed()
+    url = then("/v1/search?q=later&limit=1", last_moment())
+    first = past.get(url)
+    assert first.json["meta"]["as_of"] == last_moment()
+    every = past.get(then("/v1/search?q=later&limit=100", last_moment())).json["data"]
+    assert past.get(then("/v1/claims?format=ndjson&limit=all", last_moment())).status_code == 200
+    assert past.get(then("/v1", snapshots.now())).status_code == 200
+    assert files_in(folder) == []
+    passed()
+    assert past.get(url).headers["ETag"] == first.headers["ETag"]
+    found, following = first.json["data"], first.json["links"]["next"]
+    while following:
+        page = past.get(following).json
+        found, following = found + page["data"], page["links"]["next"]
+    assert len(found) == 4
+    assert found == every
+    assert len(files_in(folder)) == 1
+
+
+def test_what_is_written_while_it_is_answered_is_not_in_it(
+    past: FlaskClient, application: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(tmp_path, BUNDLE)
+    url, before = current_url(), past.get("/v1/people?total=true").json["meta"]["total"]
+    database = ["--database", url]
+    (tmp_path / "new.json").write_text('{"people": [{"id": "newcomer", "name": "Newcomer"}]}')
+    is_last = snapshots.Past.is_last
+
+    def meanwhile(one: snapshots.Past) -> bool:
+        found = is_last(one)
+        command = [sys.executable, "-m", "api", "load", str(tmp_path / "new.json"), *database]
+        subprocess.run(command, cwd=PROJECT, check=True, capture_output=True)
+        return found
+
+    with monkeypatch.context() as patched:
+        patched.setattr(snapshots.Past, "is_last", meanwhile)
+        page = past.get(then("/v1/people?total=true", last_moment())).json
+    assert page["meta"]["total"] == before
+    assert past.get("/v1/people?total=true").json["meta"]["total"] == before + 1
+
+
+def test_the_input_of_a_record_is_given_as_it_was(past: FlaskClient, tmp_path: Path) -> None:
+    """With the claims under it, those that are gone too; and it can be put again."""
+    put(tmp_path, BUNDLE)
+    url = "/v1/defectors/general/input"
+    before, moment = past.get(url), last_moment()
+    assert before.json["claims"]
+    put(tmp_path, WITHOUT_CLERK.replace("He left in June.", "He left that June."))
+    write([], wiring=writer_wiring(), actor="editor", reason="a mistake", remove={"defectors/general": None})
+    again = past.get(then(url, moment))
+    assert (again.status_code, again.data) == (200, before.data)
+    assert again.headers["ETag"] == before.headers["ETag"]
+    assert past.get(url).status_code == 410
+
+
+def copied(url: str, folder: Path) -> str:
+    """The address of a copy of a database, as of a backup that is brought back."""
+    close_database()
+    copy = str(folder / "copy.db")
+    with closing(SQLITE.connect(url)) as source, closing(SQLITE.connect(copy)) as target:
+        source.backup(target)
+    return copy
+
+
+def test_what_a_copy_has_erased_is_not_answered_from_a_file_of_the_others(
+    folder: Path, application: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each erases something else, by an entry of the same number; and neither deletes what the other may use."""
+    ours, client = str(tmp_path / "ours.db"), application.test_client()
+    open_database(ours, create=True)
+    put(tmp_path, WITHOUT_CLERK + WITH_SECRET)
+    moment = last_moment()
+    put(tmp_path, BUNDLE.replace("The witness", "A witness"))
+    copy = copied(ours, tmp_path)
+    clerk, witness = then("/v1/defectors/clerk", moment), then("/v1/people/witness", moment)
+    open_database(ours)
+    erase("people/witness", reason="asked", actor="editor")
+    assert (client.get(clerk).json["role"], client.get(witness).status_code) == (SECRET, 410)
+    (file,) = files_in(folder)
+    close_database()
+    open_database(copy)
+    monkeypatch.setattr("models.writer.forget_snapshots", lambda: None)
+    erase("defectors/clerk", reason="asked", actor="editor")
+    assert client.get(clerk).status_code == 410
+    assert client.get(witness).status_code == 200
+    assert file in files_in(folder)
+    assert len(files_in(folder)) == 2
+    close_database()
+
+
 def test_processes_that_ask_at_once_make_one(past: FlaskClient, folder: Path, tmp_path: Path) -> None:
     put(tmp_path, BUNDLE)
     command = [sys.executable, "-m", "api", "snapshot", last_moment(), "--database", current_url()]
@@ -642,10 +776,55 @@ def test_who_waits_too_long_for_another_is_told_to_come_again(
 ) -> None:
     monkeypatch.setattr(snapshot_files, "LONGEST_WAIT", 0.1)
     put(tmp_path, BUNDLE)
-    with snapshot_files.alone(snapshot_files.own_folder()):
-        response = past.get(then("/v1", last_moment()))
+    url = then("/v1", passed())
+    with (snapshot_files.own_folder() / "lock").open("a") as lock:  # as another process has it
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        response = past.get(url)
     assert (response.status_code, response.headers["Retry-After"]) == (503, "5")
-    assert past.get(then("/v1", last_moment())).status_code == 200
+    assert past.get(url).status_code == 200
+
+
+def test_one_thread_of_a_process_makes_one_and_the_others_go_on(past: FlaskClient, tmp_path: Path) -> None:
+    """Who would have to wait for it is told so at once; what is there is answered meanwhile."""
+    put(tmp_path, BUNDLE)
+    ready = then("/v1", passed())
+    assert past.get(ready).status_code == 200
+    url = then("/v1", passed())
+    with snapshot_files.alone(snapshot_files.own_folder()):
+        began = time.monotonic()
+        response = past.get(url)
+        assert (response.status_code, response.headers["Retry-After"]) == (503, "5")
+        assert time.monotonic() - began < snapshot_files.LONGEST_WAIT / 2
+        assert past.get(ready).status_code == 200
+    assert past.get(url).status_code == 200
+
+
+def test_the_oldest_and_the_damaged_are_overwritten(
+    past: FlaskClient, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The oldest unless it is being read: then it is left for the next time."""
+    monkeypatch.setattr(snapshot_files, "KEPT", 1)
+    put(tmp_path, BUNDLE)
+    moments = [passed(), passed(), passed()]
+    past.get(then("/v1", moments[0]))
+    (old,) = files_in(folder)
+    content = tmp_path / "the same file"
+    content.hardlink_to(old)
+    with closing(SQLITE.connect(old)) as read:
+        read.execute("BEGIN")
+        read.execute("SELECT count(*) FROM ledger").fetchone()
+        past.get(then("/v1", moments[1]))
+        assert old.exists()
+    os.utime(old, (0, 0))
+    past.get(then("/v1", moments[2]))
+    assert not old.exists()
+    assert set(content.read_bytes()) == {0}
+    content.unlink()
+    (file,) = files_in(folder)
+    content.hardlink_to(file)
+    unfinished(file)
+    assert past.get(then("/v1", moments[2])).status_code == 200
+    assert set(content.read_bytes()) == {0}
 
 
 def test_no_more_than_two_threads_of_a_process_wait(past: FlaskClient, application: Flask, tmp_path: Path) -> None:
@@ -697,7 +876,7 @@ def test_a_damaged_file_is_made_anew(
     past: FlaskClient, folder: Path, tmp_path: Path, damage: Callable[[Path], None]
 ) -> None:
     put(tmp_path, BUNDLE)
-    url = then("/v1/defectors/general", last_moment())
+    url = then("/v1/defectors/general", passed())
     whole = past.get(url)
     (file,) = files_in(folder)
     damage(file)
@@ -710,7 +889,7 @@ def test_damage_that_is_found_while_reading_is_503_and_then_made_good(
     past: FlaskClient, folder: Path, tmp_path: Path
 ) -> None:
     put(tmp_path, BUNDLE)
-    url = then("/v1/defectors", last_moment())
+    url = then("/v1/defectors", passed())
     whole = past.get(url).data
     (file,) = files_in(folder)
     with closing(SQLITE.connect(file)) as database:
@@ -727,7 +906,7 @@ def test_a_file_of_other_rules_is_not_read(
     past: FlaskClient, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(tmp_path, BUNDLE)
-    url = then("/v1/defectors", last_moment())
+    url = then("/v1/defectors", passed())
     past.get(url)
     (file,) = files_in(folder)
     monkeypatch.setattr(as_of, "writer_wiring", lambda: replace(writer_wiring(), rendered_with="0123456789abcdef"))
@@ -743,7 +922,7 @@ def test_the_ones_asked_for_last_are_kept(
     moments = []
     for month in ("June", "July", "August", "May"):
         put(tmp_path, BUNDLE.replace("June", month))
-        moments.append(last_moment())
+        moments.append(passed())
     files: dict[str, Path] = {}
     for moment in (moments[0], moments[1], moments[0], moments[2]):
         before = files_in(folder)
@@ -754,14 +933,18 @@ def test_the_ones_asked_for_last_are_kept(
     assert set(files_in(folder)) == {files[moments[0]], files[moments[2]]}
 
 
-def test_more_records_than_a_request_may_wait_for_are_made_ready_ahead(
-    past: FlaskClient, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("most", "what"), [("MOST_IN_A_REQUEST", "records"), ("MOST_ENTRIES", "entries of the ledger")]
+)
+def test_more_than_a_request_may_wait_for_is_made_ready_ahead(
+    past: FlaskClient, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: str, what: str
 ) -> None:
-    monkeypatch.setattr(as_of, "MOST_IN_A_REQUEST", RECORDS - 1)
+    monkeypatch.setattr(snapshots, most, RECORDS - 1)
     put(tmp_path, BUNDLE)
-    moment, url = last_moment(), current_url()
+    moment, url = passed(), current_url()
     response = past.get(then("/v1", moment))
     assert (response.status_code, response.headers["Retry-After"]) == (503, "600")
+    assert f"are {RECORDS} {what}, and no more than {RECORDS - 1} are made ready" in response.json["detail"]
     assert f"`talbuk snapshot {moment}`" in response.json["detail"]
     assert files_in(folder) == []
     command = [sys.executable, "-m", "api", "snapshot", moment, "--database", url]
@@ -782,21 +965,22 @@ def test_the_command_refuses_what_a_request_does(past: FlaskClient, folder: Path
 def test_the_folder_is_this_users_alone(past: FlaskClient, folder: Path, tmp_path: Path) -> None:
     """What everyone may write in is not trusted, nor is what others may read."""
     put(tmp_path, BUNDLE)
+    url = then("/v1", passed())
     own = snapshot_files.own_folder()
     assert own.parent == folder
     assert stat.S_IMODE(own.stat().st_mode) == 0o700
     own.chmod(0o755)
-    assert past.get(then("/v1", last_moment())).status_code == 503
+    assert past.get(url).status_code == 503
     own.rmdir()
     own.symlink_to(tmp_path)
-    assert past.get(then("/v1", last_moment())).status_code == 503
+    assert past.get(url).status_code == 503
     own.unlink()
-    response = past.get(then("/v1", last_moment()))
-    assert response.status_code == 200
+    assert past.get(url).status_code == 200
 
 
 def test_a_folder_that_cannot_be_made_is_503(past: FlaskClient, folder: Path, tmp_path: Path) -> None:
     put(tmp_path, BUNDLE)
+    url = then("/v1", passed())
     folder.write_text("a file")
-    response = past.get(then("/v1", last_moment()))
+    response = past.get(url)
     assert (response.status_code, response.json["type"]) == (503, "about:blank")
