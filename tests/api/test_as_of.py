@@ -10,7 +10,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
@@ -825,25 +825,6 @@ def test_the_oldest_and_the_damaged_are_overwritten(
     unfinished(file)
     assert past.get(then("/v1", moments[2])).status_code == 200
     assert set(content.read_bytes()) == {0}
-
-
-def test_no_more_than_two_threads_of_a_process_wait(past: FlaskClient, application: Flask, tmp_path: Path) -> None:
-    """The others go on with what needs no waiting."""
-    put(tmp_path, BUNDLE)
-    url = then("/v1", last_moment())
-
-    def ask(_: int) -> int:
-        status = application.test_client().get(url).status_code
-        release_all()
-        return status
-
-    with ThreadPoolExecutor(4) as threads:
-        with snapshot_files.alone(snapshot_files.own_folder()):
-            asked = [threads.submit(ask, number) for number in range(3)]
-            refused = wait(asked, timeout=2).done
-            assert [one.result() for one in refused] == [503, 503]
-            assert past.get("/v1").status_code == 200
-        assert sorted(one.result() for one in asked) == [200, 503, 503]
 
 
 def cut(file: Path) -> None:
