@@ -506,7 +506,7 @@ def test_what_is_unknown_in_the_query_or_missing_is_named(editor: FlaskClient) -
             assert len(told.json["errors"]) == 1
         if "?" in url:
             assert_refused(editor.open(path, method=method, json=body, headers=SEEN), 422, "reason: is missing")
-    assert_refused(editor.get("/v1/people/writer/input?fields=name"), 422, "none is taken here")
+    assert_refused(editor.get("/v1/people/writer/input?fields=name"), 422, "there are as_of")
     assert kept() == before
 
 
