@@ -235,7 +235,7 @@ USED: dict[str, Any] = {
     "root": lambda held: sorted({root for claim in held["claims"] if (root := root_of(claim))})[::2],
 }
 OTHERS = {"scope", "type", "sort", "limit", "cursor", "format", "total", "policy", "certainty", "known_by"}
-OTHERS |= {"known_bound"}
+OTHERS |= {"known_bound", "as_of"}
 """Parameters that are no filters, or are tried by a test of their own."""
 
 
