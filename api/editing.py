@@ -13,7 +13,7 @@ from api.idempotency import Keep, once
 from api.operations import operation
 from api.pages import unknown_record
 from api.parameters import read_query
-from api.preconditions import require_seen, require_taken, revision_of
+from api.preconditions import overtaken, require_seen, require_taken, revision_of
 from api.problems import Problem
 from api.schemas.editing import (
     MERGE_BODY,
@@ -208,7 +208,8 @@ def _merge(blueprint: Blueprint, resource: Resource) -> None:
     text = """Merge {a} into another.
 
     Whatever refers to this one refers to the other then, which takes over the claims under it, its spellings, and what
-    only it had; this one's address leads there (308). Say by `If-Match` which revision of it you have seen.
+    only it had; this one's address leads there (308). Both change: say by `If-Match` which revision of this one you
+    have seen, and by `revision` which of the other.
     """
 
     @_view(
@@ -217,17 +218,19 @@ def _merge(blueprint: Blueprint, resource: Resource) -> None:
         sends=("If-Match", "Idempotency-Key"), conditional=False, scope="edit",
     )  # fmt: skip
     def merge(slug: str) -> Response:
-        reason, into = read_query(REMOVAL_QUERY)["reason"], str(read_body(MERGE_BODY)["into"])
-        return once(lambda keep: _merged(resource, slug, into, reason, keep))
+        reason, body = read_query(REMOVAL_QUERY)["reason"], read_body(MERGE_BODY)
+        return once(lambda keep: _merged(resource, slug, body["into"], body["revision"], reason, keep))
 
 
-def _merged(resource: Resource, slug: str, into: str, reason: str, keep: Keep) -> Response:
+def _merged(resource: Resource, slug: str, into: str, seen: int, reason: str, keep: Keep) -> Response:
     gone, kept = resource.path(slug), resource.path(into)
-    expected: dict[str, int | None] = {gone: _seen(resource, slug), kept: revision_of(kept)}
+    expected, found = {gone: _seen(resource, slug), kept: seen}, revision_of(kept)
     if into == slug:
         raise _unfit("into", "is the record itself; name another")
-    if expected[kept] is None:
+    if found is None:
         raise _unfit("into", f"there is no {resource.singular} with the id {into}")
+    if found != seen:
+        raise overtaken(kept, found)
     records = merged(gone, kept, reason, writer_wiring())
     return written(
         [], lambda: keep(shown(resource, into)), records=records, expected=expected, remove={gone: kept},

@@ -197,17 +197,12 @@ That is done alone; what is erased in the moment of a change is what a record wi
 
 def _erasure_faults() -> Iterator[str]:
     """Payloads that are gone though no entry says so, and those that are there though one does."""
-    unsaid = f"l.seq > ? AND l.payload IS NULL AND l.payload_digest <> ? AND NOT {ERASED}"
-    for entry in _entries_where(unsaid, erased_unsaid(), NOTHING):
+    unsaid = f"l.payload IS NULL AND l.payload_digest <> ? AND NOT {ERASED}"
+    for entry in _entries_where(unsaid, NOTHING):
         yield f"entry {entry}: its payload is gone, and no later entry says that it was erased"
     undone = f"l.payload IS NOT NULL AND l.path IN (SELECT path FROM ledger WHERE action = 'erase') AND {ERASED_WHOLE}"
     for entry in _entries_where(undone):
         yield f"entry {entry}: its payload is there, and a later entry says that it was erased"
-
-
-def erased_unsaid() -> int:
-    """The last entry of those of which earlier releases erased some and did not say which; 0 where there are none."""
-    return int(meta_value("erased_unsaid_until") or 0)
 
 
 def _entries_where(condition: str, *values: object) -> Iterator[int]:

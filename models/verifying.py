@@ -43,7 +43,7 @@ def _withheld_faults() -> Iterator[str]:
 
 def _record_faults() -> Iterator[str]:
     """Stored records that are not what the last entry of their path says."""
-    last, unsaid = "", ledger.erased_unsaid()
+    last = ""
     while rows := execute(
         "SELECT r.path, r.path = r.resource || '/' || r.id, r.actor, r.input, l.seq, l.action, l.actor, l.payload "
         f"FROM record r LEFT JOIN ledger l ON l.seq = {LAST_CHANGE.format('r.path')} "
@@ -55,7 +55,7 @@ def _record_faults() -> Iterator[str]:
                 yield f"{path}: it is stored, and no entry says so"
             elif action not in STATED:
                 yield f"{path}: it is stored, and entry {entry} says that it is gone"
-            elif given != payload and (payload is not None or entry > unsaid):
+            elif given != payload:
                 yield f"{path}: what is stored is not what entry {entry} says"
             elif actor != by or not is_named_right:
                 yield f"{path}: its row was altered: its resource, id or actor is not that of entry {entry}"

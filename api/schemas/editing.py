@@ -33,13 +33,25 @@ class InputQuery(PastQuery):
 class WriteQuery(Schema):
     """What every write takes."""
 
-    reason = Reason("Why, for the ledger.")
+    reason = Reason("Why, for the ledger, where it stays for good: nothing erases it.")
 
 
 class RemovalQuery(Schema):
     """What a write takes that must be accounted for."""
 
-    reason = Reason("Why, for the ledger and for whoever asks for the record.", required=True)
+    reason = Reason(
+        "Why, for whoever asks for the record and for the ledger, where it stays for good: nothing erases it.",
+        required=True,
+    )
+
+
+def _number(description: str, example: int) -> fields.Integer:
+    return fields.Integer(
+        required=True,
+        strict=True,
+        validate=validate.Range(1, 2**63 - 1, error="must be a number from 1 to 2^63 - 1"),
+        metadata={"description": description, "example": example},
+    )
 
 
 class MergeBody(Strict):
@@ -50,17 +62,13 @@ class MergeBody(Strict):
         validate=validate.Regexp(SLUG, error="is not an id; write 1 to 80 of a-z, 0-9 and -"),
         metadata={"description": "The id of the record that stays.", "example": "thae-yong-ho"},
     )
+    revision = _number("Which revision you have seen of the record that stays.", 1)
 
 
 class RevertBody(Strict):
     """What it is turned back to."""
 
-    entry = fields.Integer(
-        required=True,
-        strict=True,
-        validate=validate.Range(1, 2**63 - 1, error="must be a number from 1 to 2^63 - 1"),
-        metadata={"description": "The entry of the ledger whose record it is to be again.", "example": 12},
-    )
+    entry = _number("The entry of the ledger whose record it is to be again.", 12)
 
 
 class TombstoneSchema(Strict):

@@ -4,8 +4,8 @@ from typing import Any
 
 from peewee import BlobField, CompositeKey, IntegerField, TextField
 
-from models.database import execute, set_meta_value
-from models.ledger import NOTHING
+from models.database import execute
+from models.ledger import ERASED, LAST_CHANGE, NOTHING, Change, append, next_moment
 from models.migrations.changes import create, drop
 from models.tables import Table
 
@@ -121,13 +121,15 @@ UPDATE removed SET merged_into = (
 """
 """A database that was at this schema before has merged records on its ledger."""
 
-UNSAID = """
-SELECT max(l.seq) FROM ledger l WHERE l.payload IS NULL AND l.payload_digest <> ? AND NOT EXISTS (
-  SELECT 1 FROM ledger t JOIN ledger e ON e.path = t.path AND e.seq > t.seq AND e.action = 'erase'
-  WHERE t.path = l.path AND t.seq > l.seq AND t.action <> 'erase'
-)
+SILENT = f"SELECT DISTINCT l.path FROM ledger l WHERE l.payload IS NULL AND l.payload_digest <> ? AND NOT {ERASED}"
+"""The records of which payloads were erased and no entry says so as this schema has it."""
+
+LAST_SAID = f"""
+SELECT CASE WHEN r.path IS NULL THEN l.action ELSE 'change' END, coalesce(r.input, l.payload),
+  coalesce(r.actor, l.actor)
+FROM ledger l LEFT JOIN record r ON r.path = l.path WHERE l.seq = {LAST_CHANGE.format("?")}
 """
-"""The last entry whose payload was erased without an entry that says so as this schema has it."""
+"""What became of a record at last: action, payload and actor."""
 
 
 def up(migrator: Any, _database: Any) -> None:
@@ -137,14 +139,21 @@ def up(migrator: Any, _database: Any) -> None:
     drop("search_text")
     create(Revision, AccessKey, Answered, SearchText, Seen, Dirty, Touched)
     execute("INSERT INTO revision (path, revision, updated) SELECT path, revision, updated FROM record")
-    (unsaid,) = execute(UNSAID, (NOTHING,)).fetchone()
-    if unsaid is not None:
-        set_meta_value("erased_unsaid_until", str(unsaid))
+    _say_what_was_erased()
+
+
+def _say_what_was_erased() -> None:
+    """Add to the ledger what earlier releases did not: each record as it is now, and that its past was erased."""
+    at = next_moment()
+    silent = sorted(row[0] for row in execute(SILENT, (NOTHING,)).fetchall())
+    for path in silent:
+        action, payload, actor = execute(LAST_SAID, (path,)).fetchone()
+        append([Change(path, action, payload, "as it was when its past had been erased")], actor=actor, at=at)
+    append([Change(path, "erase", None, "by an earlier release") for path in silent], actor="migrate", at=at)
 
 
 def down(migrator: Any, _database: Any) -> None:
     """To schema 3, which has no keys, and of each record its last revision alone."""
     drop("revision", "access_key", "answered", "search_text", "seen", "dirty", "touched")
     create(SearchTextBefore)
-    execute("DELETE FROM meta WHERE key = 'erased_unsaid_until'")
     migrator.migrate(migrator.drop_column("removed", "merged_into"))

@@ -247,7 +247,8 @@ def test_a_key_for_some_records_changes_no_others_by_what_it_does_to_these(anyon
     people, purges, seen = key("edit", "people"), key("edit", "purges"), {"If-Match": "*"}
     before = list(lines())
     refused(
-        anyone.post("/v1/people/doctor/merge?reason=x", json={"into": "witness"}, headers=people | seen), "defectors"
+        anyone.post("/v1/people/doctor/merge?reason=x", json={"into": "witness", "revision": 1}, headers=people | seen),
+        "defectors",
     )
     camp = {"id": "camp", "name": "A camp", "kind": "imprisonment"}
     theirs = camp | {"claims": [{"id": "general-left", "says": "So.", "source": "newspaper", "sets": ["occurred"]}]}
@@ -255,7 +256,9 @@ def test_a_key_for_some_records_changes_no_others_by_what_it_does_to_these(anyon
     refused(anyone.post("/v1/bundles?dry_run=true", json={"purges": [theirs]}, headers=purges), "defectors")
     assert list(lines()) == before
     assert anyone.post("/v1/people", json={"id": "cook", "name": "A cook"}, headers=people).status_code == 201
-    merged = anyone.post("/v1/people/cook/merge?reason=x", json={"into": "witness"}, headers=people | seen)
+    merged = anyone.post(
+        "/v1/people/cook/merge?reason=x", json={"into": "witness", "revision": 1}, headers=people | seen
+    )
     assert merged.status_code == 200
 
 

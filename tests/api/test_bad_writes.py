@@ -350,7 +350,7 @@ def test_what_is_not_there_cannot_be_changed(editor: FlaskClient) -> None:
     for method, url, body in (
         ("PATCH", "/v1/defectors/generall", {"name": "X"}),
         ("DELETE", "/v1/defectors/generall?reason=x", None),
-        ("POST", "/v1/defectors/generall/merge?reason=x", {"into": "general"}),
+        ("POST", "/v1/defectors/generall/merge?reason=x", {"into": "general", "revision": 1}),
         ("POST", "/v1/defectors/generall/revert", {"entry": 1}),
     ):
         for headers in ({}, SEEN, {"If-Match": "*"}):
@@ -378,8 +378,11 @@ def test_ids_that_are_others_are_refused(editor: FlaskClient) -> None:
 def test_who_is_merged_must_be_another_that_there_is(editor: FlaskClient) -> None:
     before = kept()
     for body, pointer in (
-        ({}, "/into"), ({"into": "writer"}, "/into"), ({"into": "nobody"}, "/into"), ({"into": "A/B"}, "/into"),
-        ({"into": None}, "/into"), ({"into": 7}, "/into"), ({"into": "x", "more": 1}, "/more"), ([], ""),
+        ({"revision": 1}, "/into"), ({"into": "A/B", "revision": 1}, "/into"), ({"into": None, "revision": 1}, "/into"),
+        ({"into": 7, "revision": 1}, "/into"), ({"into": "writer", "revision": 1}, "/into"),
+        ({"into": "nobody", "revision": 1}, "/into"), ({"into": "x", "revision": 1, "more": 1}, "/more"), ([], ""),
+        ({"into": "x"}, "/revision"), ({"into": "x", "revision": "1"}, "/revision"),
+        ({"into": "x", "revision": 2**63}, "/revision"),
     ):  # fmt: skip
         told = editor.post("/v1/people/writer/merge?reason=x", json=body, headers=SEEN)
         assert_refused(told, 422)
@@ -426,7 +429,7 @@ CHANGES: tuple[tuple[str, str, Body], ...] = (
     ("PUT", "/v1/people/writer", {"id": "writer", "name": "The writer"}),
     ("PATCH", "/v1/people/writer", {"name": "The writer"}),
     ("DELETE", "/v1/people/writer?reason=x", None),
-    ("POST", "/v1/people/writer/merge?reason=x", {"into": "nobody"}),
+    ("POST", "/v1/people/writer/merge?reason=x", {"into": "nobody", "revision": 1}),
     ("POST", "/v1/people/writer/revert", {"entry": 1}),
 )
 BUNDLE = {"people": [{"id": "writer", "name": "Another name"}]}
@@ -514,7 +517,8 @@ def test_what_is_unknown_in_the_query_or_missing_is_named(editor: FlaskClient) -
 def test_an_idempotency_key_is_one_word(editor: FlaskClient, key: str) -> None:
     before = kept()
     for url, body in (
-        ("/v1/people", {"id": "x", "name": "X"}), ("/v1/people/writer/merge?reason=x", {"into": "nobody"}),
+        ("/v1/people", {"id": "x", "name": "X"}),
+        ("/v1/people/writer/merge?reason=x", {"into": "nobody", "revision": 1}),
         ("/v1/people/writer/revert", {"entry": 1}), ("/v1/bundles", {"people": [{"id": "x", "name": "X"}]}),
     ):  # fmt: skip
         environ = {"HTTP_IDEMPOTENCY_KEY": key.encode().decode("latin-1")}
@@ -527,7 +531,7 @@ def test_a_refused_request_leaves_its_idempotency_key_free(editor: FlaskClient) 
     before = kept()
     for url, body, status in (
         ("/v1/people", {"id": "x"}, 422), ("/v1/people", {"id": "writer", "name": "X"}, 409), ("/v1/people", [], 422),
-        ("/v1/people/writer/merge?reason=x", {"into": "nobody"}, 422),
+        ("/v1/people/writer/merge?reason=x", {"into": "nobody", "revision": 1}, 422),
         ("/v1/people/nobody/revert", {"entry": 1}, 404), ("/v1/bundles", {"people": [{"id": "x"}]}, 422),
     ):  # fmt: skip
         told = editor.post(url, json=body, headers=SEEN | {"Idempotency-Key": "5e1b9c9e"})

@@ -132,7 +132,7 @@ def test_every_example_can_be_written_and_is_answered_as_documented(editor: Flas
     assert back.json["id"] == made.json["id"]
     if resource != "claims":
         seen = {"If-Match": editor.get(again).headers["ETag"]}
-        into = {"into": given.json["id"]}
+        into = {"into": given.json["id"], "revision": editor.get(one).json["revision"]}
         merge = f"POST /v1/{resource}/{{slug}}/merge"
         merged = answered(editor.post(f"{again}/merge?reason=x", json=into, headers=seen), merge, 200)
         assert merged.json["id"] == given.json["id"]

@@ -193,7 +193,7 @@ WRITES_IN_TURN = (
     Asked(410, f"{RECORD}?reason=x", "DELETE", ANY),
     Asked(404, f"{RECORD}s?reason=x", "DELETE", ANY),
     Asked(422, f"{RECORD}/revert", "POST", SENT, b'{"entry": 1}'),
-    Asked(200, "/v1/people/waiter/merge?reason=x", "POST", (*SENT, *FIRST), b'{"into": "thae-yong-ho"}'),
+    Asked(200, "/v1/people/waiter/merge?reason=x", "POST", (*SENT, *FIRST), b'{"into": "thae-yong-ho", "revision": 1}'),
     Asked(308, "/v1/people/waiter"),
     Asked(308, "/v1/people/waiter", "HEAD"),
     Asked(410, "/v1/people/waiter", "PATCH", (*SENT, *FIRST), b'{"name": "A waiter"}'),

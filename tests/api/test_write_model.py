@@ -163,17 +163,20 @@ class Writing(RuleBasedStateMachine):
         there = [slug for slug in IDS[kind] if f"{kind}/{slug}" in self.world.records]
         slugs = there if len(there) > 1 and rnd.randrange(6) else list(IDS[kind])
         slug, into = rnd.choice(slugs), rnd.choice(slugs)
-        path, kept = f"{kind}/{slug}", f"{kind}/{into}"
+        path, kept, late = f"{kind}/{slug}", f"{kind}/{into}", not rnd.randrange(6)
+        body = {"into": into, "revision": self.revisions.get(kept, 1) + late}
 
         def change() -> World:
             self._require_there(path)
             self._require_seen(path, seen)
             if into == slug or kept not in self.world.records:
                 raise Refused(422)
+            if late:
+                raise Refused(412)
             return self.world.merge(path, kept, "one and the same")
 
         url = _url(f"{path}/merge", "one+and+the+same")
-        self._post(url, {"into": into}, key, change, path, 200, seen)
+        self._post(url, body, key, change, path, 200, seen)
 
     @rule(rnd=st.randoms(use_true_random=False), seen=st.sampled_from(SEEN), key=st.sampled_from(KEYS))
     def revert(self, rnd: Random, seen: str, key: str | None) -> None:

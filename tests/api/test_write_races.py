@@ -126,10 +126,23 @@ def test_a_claim_that_changes_under_a_record_changes_the_record(
 def test_what_one_is_merged_into_must_be_as_it_was(editor: FlaskClient, overtaken: Callable[..., None]) -> None:
     before = editor.get("/v1/defectors/general").json
     overtaken("PATCH", "/v1/people/witness", {"description": "In other words."}, seen(1))
-    told = editor.post("/v1/people/doctor/merge?reason=x", json={"into": "witness"}, headers=seen(1))
+    told = editor.post("/v1/people/doctor/merge?reason=x", json={"into": "witness", "revision": 1}, headers=seen(1))
     refused(told, 412, "people/witness has the revision 2")
     assert "ETag" not in told.headers  # that would be another record's
     assert editor.get("/v1/defectors/general").json == before
+
+
+def test_what_one_is_merged_into_must_have_been_seen_as_it_is(editor: FlaskClient) -> None:
+    editor.patch("/v1/people/witness", json={"description": "In other words."}, headers=seen(1))
+    before = editor.get("/v1/changes").json["meta"]["head"]
+    for wrong in (1, 3):
+        told = editor.post(
+            "/v1/people/doctor/merge?reason=x", json={"into": "witness", "revision": wrong}, headers=seen(1)
+        )
+        refused(told, 412, "people/witness has the revision 2")
+    assert editor.get("/v1/changes").json["meta"]["head"] == before
+    merged = editor.post("/v1/people/doctor/merge?reason=x", json={"into": "witness", "revision": 2}, headers=seen(1))
+    assert merged.status_code == 200
 
 
 # --- what is gone -----------------------------------------------------------------------------------------------------
@@ -138,13 +151,13 @@ def test_what_one_is_merged_into_must_be_as_it_was(editor: FlaskClient, overtake
 def test_what_was_merged_is_not_changed_by_its_old_address(editor: FlaskClient) -> None:
     """Many clients follow a 308 by themselves, with method, body and If-Match: they would change the other record."""
     editor.post("/v1/people", json=COOK)
-    editor.post("/v1/people/cook/merge?reason=one+person", json={"into": "witness"}, headers=seen(1))
+    editor.post("/v1/people/cook/merge?reason=one+person", json={"into": "witness", "revision": 1}, headers=seen(1))
     before = list(lines())
     for headers in ({}, seen(1), {"If-Match": "*"}):
         for method, url, body in (
             ("PATCH", "/v1/people/cook", {"name": "X"}),
             ("DELETE", "/v1/people/cook?reason=x", None),
-            ("POST", "/v1/people/cook/merge?reason=x", {"into": "doctor"}),
+            ("POST", "/v1/people/cook/merge?reason=x", {"into": "doctor", "revision": 1}),
         ):
             told = editor.open(url, method=method, json=body, headers=headers)
             assert (told.status_code, told.json["type"]) == (410, "removed")
@@ -159,7 +172,7 @@ def test_what_was_merged_is_not_changed_by_its_old_address(editor: FlaskClient) 
 def test_an_address_that_leads_on_keeps_what_was_asked(editor: FlaskClient) -> None:
     """Text outside ASCII too, which no header can hold as it is."""
     editor.post("/v1/people", json=COOK)
-    editor.post("/v1/people/cook/merge?reason=x", json={"into": "witness"}, headers=seen(1))
+    editor.post("/v1/people/cook/merge?reason=x", json={"into": "witness", "revision": 1}, headers=seen(1))
     for query in ("q=%ED%83%88&limit=5", "q=탈".encode().decode("latin-1") + "&limit=5"):
         led = editor.get("/v1/people/cook/claims", environ_overrides={"QUERY_STRING": query})
         assert (led.status_code, led.headers["Location"]) == (308, "/v1/people/witness/claims?q=%ED%83%88&limit=5")
@@ -170,7 +183,7 @@ def test_what_was_made_is_answered_again_whatever_became_of_it(editor: FlaskClie
     key = {"Idempotency-Key": "1"}
     first = editor.post("/v1/defectors", json=CLERK, headers=key)
     assert first.status_code == 201
-    editor.post("/v1/defectors/clerk/merge?reason=x", json={"into": "general"}, headers=seen(1))
+    editor.post("/v1/defectors/clerk/merge?reason=x", json={"into": "general", "revision": 1}, headers=seen(1))
     again = editor.post("/v1/defectors", json=CLERK, headers=key)
     assert (again.status_code, again.data) == (201, first.data)
     assert editor.get("/v1/claims/clerk-left").json["about"][0]["record"] == "defectors/general"

@@ -161,12 +161,16 @@ def test_a_claim_stays_under_its_record(editor: FlaskClient) -> None:
 
 def test_a_record_that_was_merged_leads_to_the_other(editor: FlaskClient) -> None:
     editor.post("/v1/defectors", json=CLERK)
-    merged = editor.post("/v1/people/doctor/merge?reason=one+person", json={"into": "witness"}, headers=seen(1))
+    merged = editor.post(
+        "/v1/people/doctor/merge?reason=one+person", json={"into": "witness", "revision": 1}, headers=seen(1)
+    )
     assert merged.status_code == 200
     assert editor.get("/v1/defectors/general").json["people"] == ["witness"]
     told = editor.get("/v1/people/doctor?include=sources")
     assert (told.status_code, told.headers["Location"]) == (308, "/v1/people/witness?include=sources")
-    both = editor.post("/v1/defectors/clerk/merge?reason=one+flight", json={"into": "general"}, headers=seen(1))
+    both = editor.post(
+        "/v1/defectors/clerk/merge?reason=one+flight", json={"into": "general", "revision": 2}, headers=seen(1)
+    )
     assert {claim["id"] for claim in both.json["claims"]} == {"general-left", "general-was", "clerk-left"}
     assert both.json["left"]["edtf"] == "2015-06"
     assert both.json["editorial"] == {"left": "one flight"}
@@ -314,7 +318,7 @@ def test_what_is_merged_says_nothing_twice(editor: FlaskClient) -> None:
     """Nor does a claim about it: else what is dumped could not be loaded again."""
     both = {"id": "both", "name": "Both", "people": ["doctor", "witness"]}
     editor.post("/v1/defectors", json=both | {"claims": [SAID | {"sets": ["occurred", "people"]}]})
-    merged = editor.post("/v1/people/doctor/merge?reason=one", json={"into": "witness"}, headers=seen(1))
+    merged = editor.post("/v1/people/doctor/merge?reason=one", json={"into": "witness", "revision": 1}, headers=seen(1))
     assert merged.status_code == 200
     assert editor.get("/v1/defectors/both").json["people"] == ["witness"]
     (claim,) = editor.get("/v1/defectors/both/input").json["claims"]
@@ -334,7 +338,7 @@ def test_of_two_measures_that_are_one_the_targets_are_both(editor: FlaskClient) 
     editor.post("/v1/purges", json=purge("one", targets={"people": ["doctor"]}, sets=sets))
     told = {"people": ["witness"], "description": "Those who fled"}
     editor.post("/v1/purges", json=purge("two", targets=told, sets=[*sets, "targets.description"]))
-    merged = editor.post("/v1/purges/two/merge?reason=one", json={"into": "one"}, headers=seen(1))
+    merged = editor.post("/v1/purges/two/merge?reason=one", json={"into": "one", "revision": 1}, headers=seen(1))
     assert (merged.status_code, merged.json["targets"]["people"]) == (200, ["doctor", "witness"])
     assert merged.json["targets"]["description"] == "Those who fled"
 
@@ -343,7 +347,7 @@ def test_links_of_two_that_are_one_are_one(editor: FlaskClient) -> None:
     for slug, claim in (("one", "general-left"), ("two", "general-was")):
         link = {"to": "defectors/general", "relation": "response-to", "claims": [claim]}
         editor.post("/v1/purges", json=purge(slug, links=[link]))
-    merged = editor.post("/v1/purges/two/merge?reason=one", json={"into": "one"}, headers=seen(1))
+    merged = editor.post("/v1/purges/two/merge?reason=one", json={"into": "one", "revision": 1}, headers=seen(1))
     (link,) = merged.json["links"]
     assert link["claims"] == ["general-left", "general-was"]
 
@@ -353,7 +357,9 @@ def test_a_claim_about_two_that_are_one_says_what_it_says_of_the_one_that_stays(
         editor.post("/v1/people", json={"id": slug, "name": slug, "country": country, "editorial": {"country": "so"}})
     about = [{"record": f"people/{slug}", "sets": {"country": c}} for slug, c in (("two", "KR"), ("one", "KP"))]
     editor.post("/v1/claims", json=SAID | {"about": about})
-    merged = editor.post("/v1/people/two/merge?reason=one", json={"into": "one"}, headers={"If-Match": "*"})
+    merged = editor.post(
+        "/v1/people/two/merge?reason=one", json={"into": "one", "revision": 1}, headers={"If-Match": "*"}
+    )
     assert (merged.status_code, merged.json["country"]) == (200, "KP")
     assert editor.get("/v1/claims/said/input").json["about"] == [{"record": "people/one", "sets": {"country": "KP"}}]
 
@@ -364,7 +370,9 @@ def test_a_merge_that_makes_another_record_unsound_is_refused(editor: FlaskClien
     chain = {"chain": [{"source": "magazine", "verb": "cited"}], "seen": "quoted"}
     editor.post("/v1/claims", json=SAID | chain | {"about": [{"record": "people/doctor"}]})
     before = dumped()
-    told = editor.post("/v1/sources/magazine/merge?reason=one", json={"into": "newspaper"}, headers={"If-Match": "*"})
+    told = editor.post(
+        "/v1/sources/magazine/merge?reason=one", json={"into": "newspaper", "revision": 1}, headers={"If-Match": "*"}
+    )
     assert told.status_code == 409
     assert "claims/said/chain: leads in a loop" in told.json["detail"]
     assert dumped() == before
@@ -485,10 +493,10 @@ def test_a_value_that_is_withheld_by_a_merge_is_erased_from_what_is_merged(edito
         assert editor.post("/v1/people", json=given).status_code == 201
         hidden = editor.patch(f"/v1/people/{slug}", json={"country": None, "editorial": None}, headers=ANY)
         assert hidden.status_code == 200
-    editor.post("/v1/people/went/merge?reason=one", json={"into": "goes"}, headers=ANY)
+    editor.post("/v1/people/went/merge?reason=one", json={"into": "goes", "revision": 2}, headers=ANY)
     assert (blanked(), erased()) == ([], [])
     (last,) = execute("SELECT max(seq) FROM ledger").fetchone()
-    merged = editor.post("/v1/people/goes/merge?reason=one", json={"into": "stays"}, headers=ANY)
+    merged = editor.post("/v1/people/goes/merge?reason=one", json={"into": "stays", "revision": 1}, headers=ANY)
     assert merged.status_code == 200
     changed = execute("SELECT path, action FROM ledger WHERE seq > ? ORDER BY seq", (last,)).fetchall()
     assert [tuple(row) for row in changed] == [

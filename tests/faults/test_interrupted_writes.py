@@ -124,7 +124,7 @@ def everything_that_writes(client: FlaskClient, folder: Path) -> None:
     told = [
         *(client.post("/v1/defectors", json=defector("four"), headers=keyed) for _ in range(2)),
         client.patch("/v1/defectors/one", json={"withheld": {"role": "to do no harm"}}, headers=any_revision),
-        client.post("/v1/defectors/two/merge?reason=x", json={"into": "one"}, headers=any_revision),
+        client.post("/v1/defectors/two/merge?reason=x", json={"into": "one", "revision": 2}, headers=any_revision),
         client.delete("/v1/defectors/three?reason=x", headers=any_revision),
         client.post("/v1/defectors/three/revert", json={"entry": entry + 4}),
         client.post("/v1/defectors/one/erase?reason=x"),
