@@ -14,6 +14,7 @@ ENGINE ?= sqlite
 EXAMPLES ?= 200
 CASES ?= 20000
 STEPS ?= 10000
+JOBS ?= auto
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
@@ -37,8 +38,8 @@ serve: $(READY) ## load fixtures/ into talbuk.db and serve it at http://127.0.0.
 	$(BIN)/talbuk load --sync fixtures
 	@exec $(BIN)/talbuk serve $(if $(BIND),--bind $(BIND)) $(if $(WORKERS),--workers $(WORKERS))
 
-test: $(READY) ## run the tests
-	$(BIN)/python -m pytest
+test: $(READY) ## run the tests, on all cores (JOBS=1)
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
 check: lint types data ## lint, types, fixtures, locators against the articles where they are at hand
 
@@ -82,7 +83,7 @@ bench-writes: $(READY) $(BENCH)/.ready ## measure writes a second beside a view 
 	$(BIN)/python -m tests.bench.writes --events $(N) --rounds $(ROUNDS)
 
 fuzz: $(READY) $(CONTRACT)/.ready ## hold 20,000 and more answers to openapi.json (ENGINE=postgresql EXAMPLES=20 CASES=0 SEED=1)
-	$(BIN)/python -m tests.contract.fuzz --engine $(ENGINE) --examples $(EXAMPLES) --at-least $(CASES) $(if $(SEED),--seed $(SEED))
+	$(BIN)/python -m tests.contract.fuzz --engine $(ENGINE) --examples $(EXAMPLES) --at-least $(CASES) $(if $(PHASES),--phases $(PHASES)) $(if $(SEED),--seed $(SEED))
 
 model: $(READY) ## hold 10,000 random writes against a simple model of writing (ENGINE=postgresql STEPS=1000 SEED=7)
 	MODEL_STEPS=$(STEPS) MODEL_SEED=$(or $(SEED),1) $(BIN)/python -m pytest tests/api/test_write_model.py -s -k $(ENGINE)

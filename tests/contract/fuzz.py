@@ -17,7 +17,7 @@ def main() -> None:
     report = BUILD / f"fuzz-{asked.engine}.json"
     report.unlink(missing_ok=True)
     with served(asked.engine) as address:
-        done = subprocess.run(command(address, report, asked.examples, asked.seed), cwd=ROOT, check=False)
+        done = subprocess.run(command(address, report, asked), cwd=ROOT, check=False)
     if done.returncode or not report.exists():
         sys.exit(f"not all is well on {asked.engine}; what the server said is in {BUILD}/server.log")
     cases = json.loads(report.read_text(encoding="utf-8"))["test_cases"]["generated"]
@@ -34,18 +34,19 @@ def arguments() -> argparse.Namespace:
         "--examples", type=int, default=20, help="random cases of each operation, beside all edge cases"
     )
     parser.add_argument("--at-least", type=int, default=0, metavar="CASES", help="fail if there are fewer")
+    parser.add_argument("--phases", default="examples,coverage,fuzzing,stateful", help="those of schemathesis")
     parser.add_argument("--seed", type=int, help="make the cases that another run made")
     return parser.parse_args()
 
 
-def command(address: str, report: Path, examples: int, seed: int | None) -> list[str]:
+def command(address: str, report: Path, asked: argparse.Namespace) -> list[str]:
     """The command line of schemathesis, by its own interpreter."""
     return [
         *(str(BUILD / "bin" / "schemathesis"), "--config-file", str(CONFIGURATION), "run", f"{address}/openapi.json"),
-        *("--phases", "examples,coverage,fuzzing,stateful", "--checks", "all", "--continue-on-failure"),
-        *("--max-examples", str(examples), "--generation-database", "none"),
+        *("--phases", asked.phases, "--checks", "all", "--continue-on-failure"),
+        *("--max-examples", str(asked.examples), "--generation-database", "none"),
         *("--report-json-path", str(report), "--no-color"),
-        *(("--seed", str(seed)) if seed is not None else ()),
+        *(("--seed", str(asked.seed)) if asked.seed is not None else ()),
     ]
 
 
