@@ -5,6 +5,7 @@ corrupt a database in WAL mode under several connections (fixed in 3.51.3), so a
 `synchronous=FULL` is what survives a power cut.
 """
 
+import re
 import sqlite3
 import threading
 import time
@@ -216,7 +217,9 @@ def explained(url: str) -> Iterator[None]:
     try:
         yield
     except (peewee.PeeweeException, sqlite3.Error, SQLITE.Error) as error:
-        raise DatabaseFault(_explanation(without_password(url), str(error).strip().splitlines()[0])) from error
+        raise DatabaseFault(
+            _explanation(without_password(url), without_passwords(str(error).strip()).splitlines()[0])
+        ) from error
 
 
 def without_password(url: str) -> str:
@@ -226,6 +229,15 @@ def without_password(url: str) -> str:
         return url
     login, _, host = rest.rpartition("@")
     return f"{scheme}://{login.partition(':')[0]}@{host}"
+
+
+PASSWORD = re.compile(r"(://[^\s:/@\"']*:)[^\s/@\"']+(?=@)|(password=)[^\s&\"']+", re.IGNORECASE)
+"""Passwords in addresses and in lists of settings, wherever they stand: drivers repeat what they cannot read."""
+
+
+def without_passwords(text: str) -> str:
+    """A text without the passwords that stand in it."""
+    return PASSWORD.sub(lambda found: f"{found[1] or found[2]}...", text)
 
 
 EXPLANATIONS = {
