@@ -2,7 +2,7 @@
 
 import logging
 
-from flask import Flask, Response, request
+from flask import Request, Response, request
 from werkzeug.routing import BaseConverter
 
 from api import (
@@ -19,10 +19,15 @@ from api import (
     names,
     negotiation,
     problems,
+    proxies,
+    rates,
     search,
+    security_txt,
     stats,
+    streams,
     timeline,
 )
+from api.headers import RULE
 from api.parameters import LONGEST
 from api.problems import Problem
 from api.resources import BLUEPRINTS
@@ -47,7 +52,7 @@ class EntryConverter(BaseConverter):
         return int(value)
 
 
-def create_app() -> Flask:
+def create_app() -> headers.Application:
     """The application, over the database that is open (`models.database.open_database`)."""
     app = headers.Application("api", static_folder=None)
     app.json.sort_keys = False  # type: ignore[attr-defined]
@@ -57,9 +62,12 @@ def create_app() -> Flask:
     app.before_request(_refuse_malformed)
     app.teardown_request(lambda _: release_connection())
     as_of.init_app(app)
-    for layer in (problems, authorization, negotiation, codings):
+    streams.init_app(app)
+    problems.init_app(app)
+    with rates.limited(app):
+        authorization.init_app(app)
+    for layer in (negotiation, codings, proxies, home, security_txt):
         layer.init_app(app)
-    home.init_app(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint, url_prefix="/v1")
     for part in (bulk, names, search, timeline, stats, changes, feed):
@@ -71,7 +79,9 @@ def create_app() -> Flask:
 
 def _refuse_malformed() -> Response | None:
     """What no view should see: an address that is too long, or a request that names no host."""
-    environ = request.environ
+    asked: Request = request._get_current_object()  # type: ignore[attr-defined]
+    environ = asked.environ
+    environ[RULE] = asked.url_rule
     target = environ.get("RAW_URI") or environ["PATH_INFO"] + environ.get("QUERY_STRING", "")
     if len(target) > LONGEST:
         raise Problem(414, problems.DETAILS[414])

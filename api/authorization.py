@@ -23,6 +23,9 @@ NOT_GOOD = "the key is not good, or not any more"
 READS = "READS"
 """Under which name an application keeps who may read: one of `api.settings.READS`."""
 
+ACTOR = "talbuk.actor"
+"""The key in a request's environment under which it has in whose name it is made, for the log."""
+
 ALWAYS_OPEN = frozenset({"home.get_health", "home.get_readiness", "apidocs"})
 """Where nothing is told of the data; so are flasgger's pages and files."""
 
@@ -62,6 +65,7 @@ def _authorize(asked: Request, scope: str | None) -> None:
         scope = None  # browsers ask by it whether they may send a key
     if sent is not None:
         g.key = _key(sent)
+        asked.environ[ACTOR] = g.key.actor
     elif scope is not None:
         raise Problem(401, NEEDED, headers=_challenge())
     if scope is not None:

@@ -13,7 +13,7 @@ import flask_swagger_ui
 from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
 from flasgger import Swagger
-from flask import Flask, Response, request
+from flask import Flask, Response, request, send_from_directory
 from marshmallow import Schema, fields
 from werkzeug.routing import Rule
 
@@ -21,6 +21,7 @@ from api import __version__
 from api.answers import CACHE_CONTROL, JSON
 from api.authorization import scope_needed
 from api.formats import FEED_TYPES, MEDIA_TYPES
+from api.headers import show_as_page
 from api.links import add_links
 from api.operations import Operation
 from api.parameters import read_query
@@ -97,11 +98,12 @@ ERRORS = {
         "BadParameter",
         "A parameter or a member of the body is unknown, or its value is not one it may have; `errors` names each.",
     ),
+    429: ("TooMany", "More was asked for than may be, where this is limited; `Retry-After` says when to ask again."),
     428: ("RevisionMissing", "`If-Match` must say which revision is changed; `ETag` says which there is."),
     500: ("Failure", "Something went wrong here; it has been logged."),
     503: ("Unavailable", "The database cannot be reached, or nothing is loaded yet."),
 }
-ALWAYS = (400, 401, 405, 406, 414, 500, 503)
+ALWAYS = (400, 401, 405, 406, 414, 429, 500, 503)
 WITH_BODY = (413, 415)
 """What else can be wrong where a body is taken."""
 
@@ -191,7 +193,7 @@ OPTIONAL = {
     },
     "Patch": {"from", "value"},
     "Bucket": {"count", "surely", "possibly"},
-    "Problem": {"errors"},
+    "Problem": {"errors", "request_id"},
     "ParameterFault": {"parameter", "pointer", "allowed", "nearest"},
     "NamesBody": {"limit"},
     "NameMeta": {"as_of", "known_by", "known_bound", "covered"},
@@ -231,13 +233,25 @@ def init_app(app: Flask) -> None:
             "swagger_ui": True,
         },
     )
+    app.add_url_rule(f"/apidocs/assets/<any({', '.join(map(repr, OWN_FILES))}):name>", "flasgger.own", _own_file)
     app.add_url_rule("/apidocs", "apidocs", lambda: Response(status=308, headers={"Location": "/apidocs/"}))
     app.before_request(_refuse_what_is_not_ours)
     app.after_request(_make_conditional)
 
 
+OWN = Path(__file__).parent / "assets"
+OWN_FILES = tuple(sorted(file.name for file in OWN.iterdir()))
+"""What the pages load of ours, beside Swagger UI's: it stands in files, since nothing that stands in a page runs."""
+
+
+def _own_file(name: str) -> Response:
+    return send_from_directory(OWN, name)
+
+
 FLASGGERS = "flasgger."
-"""What the names of its endpoints begin with."""
+"""What the names of its endpoints begin with, and of `flasgger.own`, which is as open, and as conditional, as they."""
+
+PAGE_OF_DOCS = "flasgger.apidocs"
 
 FLASGGERS_OWN = frozenset({"flasgger.oauth_redirect", "flasgger.<lambda>"})
 """Pages that flasgger adds by itself: a landing page for OAuth, and another address of /apidocs/."""
@@ -251,6 +265,8 @@ def _refuse_what_is_not_ours() -> None:
     if endpoint in FLASGGERS_OWN:
         raise Problem(404, DETAILS[404])
     read_query(NO_QUERY)
+    if endpoint == PAGE_OF_DOCS:
+        show_as_page()
     request.environ.pop("HTTP_RANGE", None)  # parts of files are not given: they would be parts of one coding
     if request.environ.get("HTTP_IF_MATCH") == "*":
         del request.environ["HTTP_IF_MATCH"]  # it asks that there be something; Werkzeug would look for a tag
@@ -505,6 +521,9 @@ def body_example(body: Schema) -> dict[str, Any]:
 
 ETAG = {"description": "Changes when the answer does, and with its format and coding.", "schema": {"type": "string"}}
 CHALLENGE = {"description": "What key it takes, or what is wrong with it (RFC 6750).", "schema": {"type": "string"}}
+RETRY = {"description": "Seconds after which to ask again.", "schema": {"type": "integer"}}
+OF_ERRORS = {"WWW-Authenticate": (CHALLENGE, {401, 403}), "Retry-After": (RETRY, {429})}
+"""What errors say in headers, and which."""
 MODIFIED = {"description": "When the answer last changed, to the second.", "schema": {"type": "string"}}
 LOCATION = {"description": "Where the new record is.", "schema": {"type": "string"}}
 LINK = {"description": "The next page, rel=next (RFC 8288).", "schema": {"type": "string"}}
@@ -574,7 +593,8 @@ def _error(status: int, description: str) -> dict[str, Any]:
     if str(status) in examples():
         content["example"] = examples()[str(status)]
     told = {"description": description, "content": {MEDIA_TYPE: content}}
-    return told | ({"headers": {"WWW-Authenticate": CHALLENGE}} if status in {401, 403} else {})
+    headers = {name: header for name, (header, statuses) in OF_ERRORS.items() if status in statuses}
+    return told | ({"headers": headers} if headers else {})
 
 
 PATH_PARAMETERS = {

@@ -8,6 +8,7 @@ from marshmallow import fields
 
 from api import __version__
 from api.answers import HTML, answer, collection_tag, not_modified
+from api.headers import show_as_page
 from api.operations import operation
 from api.parameters import read_query
 from api.problems import Problem
@@ -126,6 +127,7 @@ def _healthy() -> Response:
 def show_home() -> Response:
     """Show what this is to a person."""
     read_query(NO_QUERY)
+    show_as_page()
     tag = collection_tag(HTML)
     if cached := not_modified(tag):
         return cached

@@ -20,6 +20,7 @@ from api.schemas.queries import ListQuery, RecordQuery, fields_of
 from api.schemas.records import ON_REQUEST
 from api.schemas.registry import SCHEMAS
 from api.showing import Showing, pieces, stored
+from api.streams import bounded
 from models.batches import in_batches
 from models.database import execute, reading
 from models.declaration import Resource
@@ -142,7 +143,7 @@ def _without(given: Mapping[str, Any]) -> set[str]:
 
 def _sent(body: bytes | Iterator[bytes], tag: Tag, form: str, name: str, more: str | None = None) -> Response:
     if not isinstance(body, bytes) and request.method != "HEAD":
-        body = stream_with_context(as_of.streamed(body))
+        body = stream_with_context(bounded(as_of.streamed(body)))
     content_type = CSV if form == "csv" else MEDIA_TYPES[form]
     response = answer(body, tag, content_type, more)
     if form == "csv":

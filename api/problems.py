@@ -11,6 +11,7 @@ from playhouse.pool import MaxConnectionsExceeded
 from werkzeug.exceptions import HTTPException
 from werkzeug.http import HTTP_STATUS_CODES
 
+from api import request_ids
 from api.schemas.fields import Strict
 from models.database import DatabaseFault, OutcomeUnknown
 from models.keys import SECRET
@@ -49,6 +50,7 @@ class ProblemSchema(Strict):
     errors = fields.List(
         fields.Nested(ParameterFaultSchema), metadata={"description": "Each parameter or member that is at fault."}
     )
+    request_id = fields.String(metadata={"description": "What the request is called in the server's log."})
 
 
 class Problem(Exception):
@@ -79,7 +81,10 @@ def problem_body(
     What a fault repeats of a request never holds a key, however that came there.
     """
     body = {"type": kind, "title": HTTP_STATUS_CODES.get(status, "Error"), "status": status, "detail": detail}
-    dumped = ProblemSchema().dump(body | ({"errors": errors} if errors else {}))
+    name = request_ids.current.get()
+    dumped = ProblemSchema().dump(
+        body | ({"errors": errors} if errors else {}) | ({"request_id": name} if name else {})
+    )
     return SECRET.sub(rb"\1...", json.dumps(dumped, ensure_ascii=False).encode())
 
 

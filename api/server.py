@@ -1,8 +1,11 @@
 """Serving with gunicorn: workers, what they refuse, and what is said at the start."""
 
+import os
+import select
 import socket
+import struct
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from gunicorn.app.base import BaseApplication
@@ -11,8 +14,11 @@ from gunicorn.util import parse_address
 from gunicorn.workers.gthread import ThreadWorker
 from werkzeug.http import HTTP_STATUS_CODES, http_date
 
-from api.headers import EVERYWHERE
+from api import request_ids
+from api.headers import EVERYWHERE, OF_DATA
+from api.logs import ServerLog, configure
 from api.problems import MEDIA_TYPE, problem_body
+from api.rates import require_installed
 from api.schemas.registry import rendered_with, writer_wiring
 from api.settings import SettingFault, Settings
 from models.database import (
@@ -29,15 +35,53 @@ from models.database import (
 from models.snapshot_files import keep_in
 from models.writer import require_current
 
+if TYPE_CHECKING:
+    from api.metrics import Counts
+
+
+SLOWEST = 30
+"""Seconds for which an answer waits until the client takes more of it; then it is hung up on, and a thread is free."""
+
+NOT_TAKEN = struct.pack("ll", SLOWEST, 0)
+
 
 class ProblemWorker(ThreadWorker):  # type: ignore[misc]
-    """A threaded worker whose own refusals are problem details too."""
+    """A threaded worker whose own refusals are problem details too, and which waits for nobody without end."""
+
+    counts: "Counts | None" = None
+
+    def handle(self, conn: Any) -> Any:
+        """Answer what comes by a connection."""
+        if not conn.initialized:
+            conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, NOT_TAKEN)
+        return super().handle(conn)
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        """Take up connections or not; one that is to stop gives up listening, once it has taken up those that wait.
+
+        Else others that connect are not refused, but wait for a process that will never answer them.
+        """
+        if not self.alive and self._accepting:
+            for listener in self.sockets:
+                for _ in range(self.cfg.backlog):
+                    if not select.select([listener], [], [], 0)[0]:
+                        break
+                    self.accept(listener)
+        super().set_accept_enabled(enabled)
+        if not self.alive:
+            for listener in self.sockets:
+                listener.close()
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
         """Answer what never reaches the application: a request line, header or body that is malformed."""
+        request_ids.begin()
         status, detail = _refusal(exc)
         if status >= 500:
             self.log.exception("a request failed before it was read")
+        else:
+            self.log.refused(status, detail, addr)
+        if self.counts:
+            self.counts.refuse(status)
         try:
             client.sendall(_refusal_bytes(status, detail))
         except OSError:
@@ -54,6 +98,8 @@ def _refusal_bytes(status: int, detail: str) -> bytes:
         "Content-Length": len(body),
         "Cache-Control": "no-store",
         **EVERYWHERE,
+        **dict(OF_DATA),
+        request_ids.HEADER: request_ids.current.get(),
     }
     lines = [f"HTTP/1.1 {status} {HTTP_STATUS_CODES[status]}", *(f"{name}: {value}" for name, value in headers.items())]
     return "\r\n".join([*lines, "\r\n"]).encode() + body
@@ -74,26 +120,39 @@ def _refusal(error: BaseException) -> tuple[int, str]:
 class Server(BaseApplication):  # type: ignore[misc]
     """gunicorn, configured by talbuk's settings alone."""
 
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
+    def __init__(self, settings: Settings, counts: "Counts | None" = None) -> None:
+        self.settings, self.counts = settings, counts
         super().__init__()
 
     def load_config(self) -> None:
         """Tell gunicorn what the settings say."""
         options = {
-            "bind": self.settings.bind,
+            "bind": [place for place in (self.settings.bind, self.settings.metrics) if place],
             "workers": self.settings.workers,
             "threads": self.settings.threads,
             "timeout": self.settings.timeout,
+            "graceful_timeout": self.settings.grace,
+            "logger_class": ServerLog,
+            "accesslog": "-" if self.settings.access_log == "on" else None,
+            **NOBODY_IS_BELIEVED,
             "worker_class": "api.server.ProblemWorker",
             "limit_request_line": 8190,
             "control_socket_disable": True,
             "keepalive": 15,
             "proc_name": "talbuk",
+            **self._watched(),
         }
         for name, value in options.items():
             if name in self.cfg.settings:
                 self.cfg.set(name, value)
+
+    def _watched(self) -> dict[str, Any]:
+        """Where gunicorn tells of requests and processes, if they are counted."""
+        if self.counts is None:
+            return {}
+        from api.metrics import forget
+
+        return {"pre_request": self.counts.begin, "post_request": self.counts.end, "child_exit": forget}
 
     def load(self) -> Any:
         """Open the database and make the application, in each worker."""
@@ -101,7 +160,18 @@ class Server(BaseApplication):  # type: ignore[misc]
 
         keep_in(self.settings.snapshots)
         open_database(self.settings.database, read_only=True)
-        return create_app()
+        app = create_app()
+        app.headers_of = lambda start_response: start_response.__self__.headers  # type: ignore[attr-defined]
+        if self.counts:
+            from api.metrics import beside
+
+            beside(app, self.counts, _port(self.settings.metrics))
+        return app
+
+
+NOBODY_IS_BELIEVED = {"forwarded_allow_ips": "", "forwarder_headers": "", "secure_scheme_headers": {}}
+"""gunicorn believes whoever asks from this machine what it says of the path, and by which scheme; a proxy hands that on
+from anyone. `TALBUK_PROXIES` says who is believed what."""
 
 
 def run(settings: Settings) -> None:
@@ -109,14 +179,46 @@ def run(settings: Settings) -> None:
     try:
         open_database(settings.database, read_only=True)
         _require_servable(settings)
-        _require_bindable(settings.bind)
+        _require_bindable(settings.bind, "TALBUK_BIND")
+        if settings.rate_storage:
+            require_installed()
+        if settings.metrics:
+            _require_another_port(settings)
+            _require_bindable(settings.metrics, "TALBUK_METRICS")
         click.echo(_introduction(settings), err=True)
         close_database()
     except (DatabaseFault, SettingFault) as fault:
         click.echo(str(fault), err=True)
         sys.exit(1)
     sys.argv = sys.argv[:1]
-    Server(settings).run()
+    configure(settings)
+    if settings.metrics:
+        _run_watched(settings)
+    else:
+        Server(settings).run()
+
+
+def _run_watched(settings: Settings) -> None:
+    """Serve, and count what is answered."""
+    from api.metrics import Counts, begin_counting, end_counting
+
+    master, folder = os.getpid(), begin_counting()
+    ProblemWorker.counts = Counts()
+    try:
+        Server(settings, ProblemWorker.counts).run()
+    finally:
+        if os.getpid() == master:
+            end_counting(folder)
+
+
+def _port(place: str) -> int:
+    return int(place.rpartition(":")[2])
+
+
+def _require_another_port(settings: Settings) -> None:
+    bound = parse_address(settings.bind, "8000")
+    if isinstance(bound, tuple) and bound[1] == _port(settings.metrics):
+        raise SettingFault(f"TALBUK_METRICS must be at another port than TALBUK_BIND, which is {settings.bind}")
 
 
 def _require_servable(settings: Settings) -> None:
@@ -131,7 +233,7 @@ def _require_servable(settings: Settings) -> None:
         )
 
 
-def _require_bindable(bind: str) -> None:
+def _require_bindable(bind: str, variable: str) -> None:
     """Try the address once: gunicorn would try for seconds, and end with a traceback."""
     try:
         address = parse_address(bind, "8000")
@@ -141,7 +243,7 @@ def _require_bindable(bind: str) -> None:
                 trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 trial.bind(address)
     except (OSError, OverflowError, RuntimeError) as error:
-        raise SettingFault(f"cannot listen at {bind} (TALBUK_BIND): {error}") from None
+        raise SettingFault(f"cannot listen at {bind} ({variable}): {error}") from None
 
 
 def _introduction(settings: Settings) -> str:
@@ -149,5 +251,6 @@ def _introduction(settings: Settings) -> str:
         engine = "PostgreSQL"
     else:
         engine = f"SQLite {'.'.join(map(str, sqlite_version()))}, journal mode {journal_mode()}"
+    watched = f", metrics at http://{settings.metrics}/metrics" if settings.metrics else ""
     where = settings.bind if ":" in settings.bind else f"{settings.bind}:8000"
-    return f"talbuk: {without_password(settings.database)} ({engine}, made with {rendered_with()}) at http://{where}"
+    return f"talbuk: {without_password(settings.database)} ({engine}, made with {rendered_with()}) at http://{where}{watched}"

@@ -58,13 +58,19 @@ def closing() -> Iterator[Flask]:
 @pytest.fixture
 def anyone(instance: str, application: Flask) -> FlaskClient:
     """A client without a key, of an instance that is open."""
-    return application.test_client()
+    return naming(application.test_client())
 
 
 @pytest.fixture
 def closed(instance: str, closing: Flask) -> FlaskClient:
     """A client without a key, of an instance that is closed."""
-    return closing.test_client()
+    return naming(closing.test_client())
+
+
+def naming(client: FlaskClient) -> FlaskClient:
+    """A client whose requests all have one name: what differs of their answers is then what is told."""
+    client.environ_base["HTTP_X_REQUEST_ID"] = "a-test"
+    return client
 
 
 def bearer(token: str) -> dict[str, str]:

@@ -80,6 +80,32 @@ def test_the_documentation_can_be_read_and_tried(page: Page, server: str) -> Non
     expect(live.locator(".response-col_description").nth(1)).to_contain_text(served["data"][0]["id"])
 
 
+def test_pages_run_nothing_but_what_this_server_has_in_files(page: Page, written: tuple[str, str]) -> None:
+    """The fixture fails on what a policy stops. It would stop what came to stand in a page, wherever from."""
+    server, _ = written
+    for path in ("/", "/apidocs/"):
+        policy = (page.goto(f"{server}{path}") or pytest.fail(path)).headers["content-security-policy"]
+        assert "unsafe" not in policy
+        assert {"default-src 'none'", "script-src 'self'", "frame-ancestors 'none'"} <= set(policy.split("; "))
+    page.locator("#operations-people-get_person .opblock-summary-control").click()
+    page.locator("#operations-people-get_person .model-example").first.wait_for()
+    assert page.evaluate("document.styleSheets.length") >= 2
+
+
+def test_what_stands_in_a_page_does_not_run(browser: Browser, server: str) -> None:
+    """The control of the others: what the policy forbids is stopped, and told on the console."""
+    said: list[str] = []
+    page = browser.new_page()
+    page.on("console", lambda message: said.append(message.text))
+    page.goto(server)
+    page.evaluate(
+        "document.head.append(Object.assign(document.createElement('script'), {text: 'document.title = `taken over`'}))"
+    )
+    assert page.title() == "talbuk"
+    assert "Content Security Policy" in said[0]
+    page.close()
+
+
 def test_an_example_is_beside_its_parameter(page: Page, server: str) -> None:
     page.goto(f"{server}/apidocs/")
     operation = page.locator("#operations-defectors-list_defectors")

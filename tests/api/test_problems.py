@@ -37,7 +37,15 @@ def assert_problem(response: TestResponse, status: int) -> str:
     assert "ETag" not in response.headers
     assert dict(response.headers).items() >= EVERYWHERE.items()
     problem = json.loads(response.data)
-    assert list(problem) == ["type", "title", "status", "detail", *(["errors"] if "errors" in problem else [])]
+    assert list(problem) == [
+        "type",
+        "title",
+        "status",
+        "detail",
+        *(["errors"] if "errors" in problem else []),
+        "request_id",
+    ]
+    assert problem["request_id"] == response.headers["X-Request-Id"]
     assert ProblemSchema().validate(problem) == {}
     assert problem["type"] == "about:blank"
     assert problem["title"] == HTTP_STATUS_CODES[status]
