@@ -7,6 +7,7 @@ SHARED := ../shared
 REDOCLY := 2.77.0
 CONTRACT := build/contract
 BENCH := build/bench
+SBOM := build/sbom
 N ?= 100000
 SIZES ?= 2500 25000 250000
 ROUNDS ?= 5
@@ -18,7 +19,7 @@ JOBS ?= auto
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test check lint types data docs bench bench-smoke bench-growth bench-bulk bench-profile bench-writes fuzz model clients lock node clean
+.PHONY: help setup serve test check lint types data docs bench bench-smoke bench-growth bench-bulk bench-profile bench-writes fuzz model clients sbom lock node clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "make %-13s %s\n", $$1, $$2}'
@@ -91,6 +92,16 @@ model: $(READY) ## hold 10,000 random writes against a simple model of writing (
 clients: $(READY) $(CONTRACT)/.ready $(CONTRACT)/typescript/.ready ## make clients in TypeScript and Python of openapi.json, and use them (needs npm)
 	$(BIN)/python -m tests.contract.clients
 
+sbom: $(READY) $(SBOM)/.ready ## write build/sbom.json (CycloneDX): what runs with talbuk, each as the lock has it
+	$(BIN)/python -m tests.sbom.runtime > $(SBOM)/requirements.txt
+	$(SBOM)/bin/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible --validate \
+		--output-file build/sbom.json $(SBOM)/requirements.txt
+
+$(SBOM)/.ready: tests/sbom/requirements.lock
+	$(PYTHON) -m venv --clear $(SBOM)
+	$(SBOM)/bin/python -m pip install --quiet --require-hashes -r tests/sbom/requirements.lock
+	@touch $@
+
 $(BENCH)/.ready: tests/bench/requirements.lock
 	$(PYTHON) -m venv --clear $(BENCH)/venv
 	$(BENCH)/venv/bin/python -m pip install --quiet --require-hashes -r tests/bench/requirements.lock
@@ -108,12 +119,14 @@ $(CONTRACT)/typescript/.ready: tests/contract/package.json tests/contract/packag
 	@touch $@
 
 lock: ## pin the dependencies again, with hashes (needs uv)
-	uv pip compile --universal --python-version 3.11 --generate-hashes --extra postgresql --group dev \
+	uv pip compile --universal --python-version 3.11 --generate-hashes --extra postgresql --extra limits --group dev \
 		--no-header --no-annotate --no-emit-index-url --quiet pyproject.toml --output-file requirements.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url \
 		--quiet tests/contract/requirements.in --output-file tests/contract/requirements.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url \
 		--quiet tests/bench/requirements.in --output-file tests/bench/requirements.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url \
+		--quiet tests/sbom/requirements.in --output-file tests/sbom/requirements.lock
 	cd tests/contract && npm install --package-lock-only --omit-lockfile-registry-resolved --silent && \
 		node -p 'const lock = require("./package-lock.json"); Object.values(lock.packages).forEach(p => delete p.funding); JSON.stringify(lock, null, 2)' > lock.json && mv lock.json package-lock.json
 
