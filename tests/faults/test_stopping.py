@@ -154,7 +154,7 @@ def test_writes_under_way_are_done_and_new_ones_refused(copy: str, tmp_path: Pat
 
 def test_an_answer_in_pieces_is_sent_to_its_end(many: str, tmp_path: Path) -> None:
     """A client that reads slowly gets all of it, the last chunk too."""
-    with running(many, tmp_path / "log") as server, connected(server, 4096) as connection:
+    with running(many, tmp_path / "log") as server, connected(server, 32_768) as connection:
         connection.sendall(f"GET {LINES} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
         answer = http.client.HTTPResponse(connection)
         answer.begin()
@@ -173,7 +173,7 @@ def test_an_answer_in_pieces_is_sent_to_its_end(many: str, tmp_path: Path) -> No
 
 
 def test_who_does_not_read_is_not_waited_for_longer_than_the_grace(many: str, tmp_path: Path) -> None:
-    with running(many, tmp_path / "log", TALBUK_GRACE="2") as server, connected(server, 4096) as connection:
+    with running(many, tmp_path / "log", TALBUK_GRACE="2") as server, connected(server, 32_768) as connection:
         connection.sendall(f"GET {LINES} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
         assert connection.recv(15) == b"HTTP/1.1 200 OK"
         began = time.monotonic()
@@ -184,7 +184,7 @@ def test_who_does_not_read_is_not_waited_for_longer_than_the_grace(many: str, tm
 
 def test_a_stream_that_takes_too_long_is_cut_off_and_logged(many: str, tmp_path: Path) -> None:
     """Its reader can tell: the last chunk is missing. Others are answered after it."""
-    with running(many, tmp_path / "log", TALBUK_STREAM="1") as server, connected(server, 4096) as connection:
+    with running(many, tmp_path / "log", TALBUK_STREAM="1") as server, connected(server, 32_768) as connection:
         connection.sendall(f"GET {LINES} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
         answer = http.client.HTTPResponse(connection)
         answer.begin()
