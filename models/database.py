@@ -222,11 +222,15 @@ def explained(url: str) -> Iterator[None]:
         ) from error
 
 
+SECRETS = re.compile(r"([?&](?:password|sslpassword|passfile)=)[^&]*", re.IGNORECASE)
+"""What of a query in the address of a database nobody else is to see."""
+
+
 def without_password(url: str) -> str:
     """The address of a database as it may be shown."""
-    scheme, separator, rest = url.partition("://")
+    scheme, separator, rest = SECRETS.sub(r"\1...", url).partition("://")
     if not separator or "@" not in rest:
-        return url
+        return f"{scheme}{separator}{rest}"
     login, _, host = rest.rpartition("@")
     return f"{scheme}://{login.partition(':')[0]}@{host}"
 
@@ -303,9 +307,20 @@ def _sqlite(url: str, *, create: bool, read_only: bool) -> SqliteDatabase:
         raise DatabaseFault(f"{url}: is a folder; give the path of a file")
     if not create and not path.exists():
         raise DatabaseFault(f"{url}: there is no such database; `talbuk load` makes one")
+    if create:
+        keep_to_this_user(path)
     pragmas: dict[str, object] = {"foreign_keys": 0, "synchronous": 2, "cache_size": -65536, "temp_store": 1}
     pragmas |= {"secure_delete": 1} | (READING if read_only else {})
     return SqliteDatabase(str(path), pragmas=pragmas, timeout=LONGEST_WAIT, cached_statements=STATEMENTS)
+
+
+def keep_to_this_user(path: Path) -> None:
+    """Make an empty file that nobody else may read, if there is none: a database holds more than is served.
+
+    SQLite gives its mode to the files beside it. One that is there keeps its own: a group may be meant to read it.
+    """
+    with suppress(OSError):  # what is wrong is told when it is opened
+        path.touch(mode=0o600, exist_ok=False)
 
 
 def settle_journal() -> None:

@@ -17,6 +17,7 @@ from models.database import (
     DatabaseFault,
     execute,
     is_postgresql,
+    keep_to_this_user,
     meta_value,
     set_meta_value,
     writing,
@@ -94,4 +95,5 @@ def copy_to(file: Path) -> None:
         raise DatabaseFault("a PostgreSQL database is copied by pg_dump, or by CREATE DATABASE … TEMPLATE …")
     if file.exists():
         raise DatabaseFault(f"{file}: is there already; name a new file for the copy")
+    keep_to_this_user(file)
     execute("VACUUM INTO ?", (str(file),))
