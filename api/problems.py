@@ -132,7 +132,7 @@ def init_app(app: Flask) -> None:
     def answer_http(error: HTTPException) -> Response:
         status = error.code or 500
         allowed = ", ".join(sorted(getattr(error, "valid_methods", None) or ()))
-        detail = DETAILS.get(status, str(error.description)).format(allowed=allowed)
+        detail = DETAILS[status].format(allowed=allowed) if status in DETAILS else str(error.description)
         kept = {name: value for name, value in error.get_headers() if name == "Allow"}
         return problem(status, detail, headers=kept)
 

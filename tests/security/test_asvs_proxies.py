@@ -76,7 +76,14 @@ def test_nothing_leads_to_another_site(server: str, path: str, headers: Mapping[
     assert ELSEWHERE not in location
 
 
-LINKED = ("/v1", "/v1/people?limit=1", "/v1/changes?limit=1", "/v1/changes?format=atom&limit=1", "/v1/timeline?limit=1")
+LINKED = (
+    "/",
+    "/v1",
+    "/v1/people?limit=1",
+    "/v1/changes?limit=1",
+    "/v1/changes?format=atom&limit=1",
+    "/v1/timeline?limit=1",
+)
 
 
 @pytest.mark.parametrize("path", LINKED)
