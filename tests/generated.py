@@ -1,7 +1,8 @@
 """What is generated and committed, and how it is made again: `python -m tests.generated`, or `make docs`.
 
 The examples in the OpenAPI document and the answers in the README and in docs/questions.md are real: the fixtures are
-loaded and asked. The figures in docs/names.md are those of the matcher on its test set.
+loaded and asked. The figures in docs/names.md are those of the matcher on its test set. The tables in docs/security.md
+are those of tests/security/requirements.tsv.
 """
 
 import json
@@ -30,6 +31,7 @@ from models.registry import RESOURCES
 from models.vocabulary import SCOPE, STATUS
 from tests.field_examples import first_values
 from tests.names import figures
+from tests.security import requirements
 
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLES = ROOT / "api" / "examples.json"
@@ -39,6 +41,7 @@ SCHEMA = ROOT / "fixtures" / "schemas" / "bundle.schema.json"
 README = ROOT / "README.md"
 NAMES = ROOT / "docs" / "names.md"
 QUESTIONS = ROOT / "docs" / "questions.md"
+SECURITY = ROOT / "docs" / "security.md"
 
 WHEN = "2026-01-01T00:00:00Z"
 """What the examples show as times: the moment of loading is another each time."""
@@ -189,6 +192,15 @@ def made_names(text: str) -> str:
     return FIGURES.sub(lambda _: figures.table(), text)
 
 
+def made_security(text: str) -> str:
+    """docs/security.md with the bounds of requests, and the tables of requirements."""
+    parts = {"limits": requirements.limits, "api-top-10": requirements.top_ten, "asvs": requirements.standard}
+    for name, part in parts.items():
+        between = re.compile(rf"(?<=<!-- {name} -->\n).*?(?=<!-- /{name} -->)", re.DOTALL)
+        text = between.sub(lambda _, part=part: part(), text)  # type: ignore[misc]
+    return text
+
+
 def made() -> dict[Path, str]:
     """Every generated file and what it should hold. Examples first: the OpenAPI document holds them."""
     with fixtures_served() as client:
@@ -196,6 +208,7 @@ def made() -> dict[Path, str]:
         examples = {EXAMPLES: made_examples(client), FIELD_EXAMPLES: made_field_examples(client)}
         questions = made_answers(client, QUESTIONS.read_text(encoding="utf-8"))
         found = {**examples, SCHEMA: schema_text(), README: readme, QUESTIONS: questions}
+    found[SECURITY] = made_security(SECURITY.read_text(encoding="utf-8"))
     return found | {NAMES: made_names(NAMES.read_text(encoding="utf-8"))}
 
 

@@ -7,10 +7,11 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import peewee
 import pytest
 
 from api.loading import load, packaged_fixtures
-from models.database import SQLITE, close_database, open_database, without_password
+from models.database import SQLITE, close_database, execute, open_database, without_password, writing
 from models.schema import copy_to
 
 
@@ -79,3 +80,21 @@ def test_what_goes_wrong_with_a_database_is_told_without_its_password(address: s
     assert said.returncode == 1
     assert "127.0.0.1" in said.stderr
     assert "hush-hush" not in said.stdout + said.stderr
+
+
+def test_a_connection_that_serves_writes_only_where_it_is_to(tmp_path: Path) -> None:
+    """So nothing that reads can change anything, whatever became of its statement."""
+    url = str(tmp_path / "talbuk.db")
+    open_database(url, create=True)
+    close_database()
+    open_database(url, read_only=True)
+    try:
+        for statement in ("DELETE FROM record", "DROP TABLE ledger", "UPDATE access_key SET scope = 'admin'"):
+            with pytest.raises(peewee.OperationalError, match="readonly"):
+                execute(statement)
+        with writing():
+            execute("DELETE FROM record")
+        with pytest.raises(peewee.OperationalError, match="readonly"):
+            execute("DELETE FROM record")
+    finally:
+        close_database()
