@@ -256,13 +256,16 @@ PAGE_OF_DOCS = "flasgger.apidocs"
 FLASGGERS_OWN = frozenset({"flasgger.oauth_redirect", "flasgger.<lambda>"})
 """Pages that flasgger adds by itself: a landing page for OAuth, and another address of /apidocs/."""
 
+NEEDLESS = frozenset({"oauth2-redirect.html", "oauth2-redirect.js"})
+"""Files of Swagger UI that are for OAuth, which is not here."""
+
 
 def _refuse_what_is_not_ours() -> None:
     """The documentation takes no parameters either, and flasgger's own pages are not part of it."""
     endpoint = request.endpoint or ""
     if not endpoint.startswith(FLASGGERS):
         return
-    if endpoint in FLASGGERS_OWN:
+    if endpoint in FLASGGERS_OWN or (request.view_args or {}).get("filename") in NEEDLESS:
         raise Problem(404, DETAILS[404])
     read_query(NO_QUERY)
     if endpoint == PAGE_OF_DOCS:

@@ -107,7 +107,7 @@ FILES = (
     *("/apidocs/assets/..%2f..%2f__init__.py", "/apidocs/assets/%2e%2e/%2e%2e/__init__.py", "/apidocs/assets/%00"),
     *("/apidocs/assets//etc/passwd", "/apidocs/assets/..%5c..%5c__init__.py", "/console", "/debug", "/server-status"),
     *("/v1/people/../../etc/passwd", "/v1/people/..%2f..%2fetc%2fpasswd", "/.well-known/", "/flasgger_static/"),
-    "/apispec.json",
+    *("/apispec.json", "/apidocs/assets/oauth2-redirect.html", "/apidocs/assets/oauth2-redirect.js"),
 )  # fmt: skip
 
 
