@@ -11,7 +11,7 @@ import click
 from api import __version__
 from api.key_commands import keys
 from api.settings import SettingFault, read_settings
-from api.terminal import DATABASE, Failed, ShownProgress, opened, told_faults
+from api.terminal import DATABASE, Failed, ShownProgress, harmless, opened, told_faults
 from models.database import SCHEMA_VERSION
 
 PATHS = click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
@@ -71,7 +71,7 @@ def check(paths: tuple[Path, ...]) -> None:
     if added is not None and not faults:
         click.echo(f"no faults; {added} records would be added to these")
     if faults:
-        raise Failed("\n".join(faults))
+        raise Failed(*faults)
 
 
 @talbuk.command()
@@ -85,7 +85,7 @@ def verify(folder: Path, database: str | None) -> None:
         checked, faults = verify_locators(folder)
     click.echo(f"{checked} locators checked, {len(faults)} faults")
     if faults:
-        raise Failed("\n".join(faults))
+        raise Failed(*faults)
 
 
 @talbuk.group("ledger")
@@ -119,7 +119,7 @@ def ledger_verify(expect: str | None, database: str | None) -> None:
     with opened(database), reading():
         for fault in faults(kept):
             found += 1
-            click.echo(fault, err=True)
+            click.echo(harmless(fault), err=True)
         last = head()
     click.echo(f"{last.entry} ledger entries, {told_faults(found)}; the head is {last.word}")
     if found:
@@ -281,7 +281,7 @@ def main() -> None:
     try:
         talbuk(standalone_mode=True)
     except SettingFault as fault:
-        click.echo(str(fault), err=True)
+        click.echo(harmless(str(fault)), err=True)
         sys.exit(1)
     except BrokenPipeError:
         sys.stderr.close()

@@ -1,5 +1,6 @@
 """What commands have in common: the database that they open, how they fail, and how they tell of long work."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -11,8 +12,20 @@ from models.database import DatabaseFault, close_database, explained, open_datab
 DATABASE = click.option("--database", metavar="URL", help="Instead of TALBUK_DATABASE.")
 
 
+CONTROLS = re.compile("[\0-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""What ends a line, steers a terminal, or turns the direction of a text."""
+
+
+def harmless(line: str) -> str:
+    """A line that shows what stands in it, where that would do something: a file may be made to deceive its reader."""
+    return CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", line)
+
+
 class Failed(click.ClickException):
-    """The command failed: one clear message, exit code 1."""
+    """The command failed: one clear message of a line or several, exit code 1."""
+
+    def __init__(self, *lines: str) -> None:
+        super().__init__("\n".join(map(harmless, lines)))
 
     def show(self, file: object = None) -> None:
         """Print the message as it is, on standard error."""
@@ -37,11 +50,11 @@ def opened(database: str | None, *, create: bool = False, older: bool = False) -
         raise Failed(str(fault)) from None
     except Refused as refused:
         listed = [f"{fault.path} {fault.pointer}: {fault.message}" for fault in refused.faults]
-        raise Failed("\n".join([*listed, f"{told_faults(refused.total)}; nothing was changed"])) from None
+        raise Failed(*listed, f"{told_faults(refused.total)}; nothing was changed") from None
     except LoadRefused as refused:
         listed = [str(fault) for fault in refused.faults]
         more = f"; the first {len(listed)} are listed" if refused.total > len(listed) else ""
-        raise Failed("\n".join([*listed, f"{told_faults(refused.total)}{more}; nothing was changed"])) from None
+        raise Failed(*listed, f"{told_faults(refused.total)}{more}; nothing was changed") from None
     finally:
         close_database()
 
