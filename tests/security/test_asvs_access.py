@@ -66,8 +66,8 @@ ON_A_PERSON: tuple[Sent, ...] = (
     ("PUT", "/v1/people/doctor", {"id": "../defectors/general", "name": "x"}),
     ("PATCH", "/v1/people/doctor", {"claims": [claim(id="general-was")]}),
     ("PATCH", "/v1/people/doctor", {"path": "defectors/general"}),
-    ("POST", "/v1/people/witness/merge?reason=x", {"into": "../defectors/general"}),
-    ("POST", "/v1/people/witness/merge?reason=x", {"into": "general"}),
+    ("POST", "/v1/people/witness/merge?reason=x", {"into": "../defectors/general", "revision": 1}),
+    ("POST", "/v1/people/witness/merge?reason=x", {"into": "general", "revision": 1}),
     ("POST", "/v1/people/witness/revert", {"entry": 1, "path": "defectors/general"}),
     ("POST", "/v1/bundles", {"coverage": {"from": "1999-01-01"}}),
     ("POST", "/v1/bundles", {"people": [person(resource="defectors")]}),
@@ -75,7 +75,7 @@ ON_A_PERSON: tuple[Sent, ...] = (
 )
 OF_OTHERS: tuple[Sent, ...] = (
     ("POST", "/v1/people/doctor/erase?reason=x", None),
-    ("POST", "/v1/people/doctor/merge?reason=x", {"into": "witness"}),
+    ("POST", "/v1/people/doctor/merge?reason=x", {"into": "witness", "revision": 1}),
     ("POST", "/v1/bundles", {"people": [person()], "claims": [claim(sets=None, about=ABOUT_ANOTHER)]}),
     ("PATCH", "/v1/claims/general-left", {"says": "So."}),
     ("DELETE", "/v1/claims/general-left?reason=x", None),
