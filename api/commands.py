@@ -9,9 +9,10 @@ from tempfile import TemporaryDirectory
 import click
 
 from api import __version__
+from api.harmless import harmless
 from api.key_commands import keys
 from api.settings import SettingFault, read_settings
-from api.terminal import DATABASE, Failed, ShownProgress, harmless, opened, told_faults
+from api.terminal import DATABASE, Failed, ShownProgress, opened, told_faults
 from models.database import SCHEMA_VERSION
 
 PATHS = click.argument("paths", nargs=-1, type=click.Path(path_type=Path))

@@ -15,12 +15,10 @@ from gunicorn.glogging import Logger
 
 from api import request_ids
 from api.authorization import ACTOR
+from api.harmless import harmless
 from api.headers import RULE
 from api.settings import Settings
 from models.database import without_passwords
-
-CONTROLS = re.compile("[\0-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-"""What ends a line, steers a terminal, turns the direction of a text, or is no character at all."""
 
 KEY = re.compile(r"(talbuk(?:_|%5F)[a-z0-9]{8}(?:_|%5F))[A-Za-z0-9_%-]+", re.IGNORECASE)
 
@@ -35,11 +33,6 @@ def guarded(text: str, secrets: tuple[str, ...] = ()) -> str:
     for secret in secrets:
         text = text.replace(secret, UNTOLD)
     return without_passwords(KEY.sub(rf"\1{UNTOLD}", text))
-
-
-def harmless(text: str) -> str:
-    """A text in which nothing controls anything: as JSON would have it, but for what JSON leaves as it is."""
-    return CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def secrets_of(settings: Settings) -> tuple[str, ...]:

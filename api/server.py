@@ -138,8 +138,6 @@ class Server(BaseApplication):  # type: ignore[misc]
             "worker_class": "api.server.ProblemWorker",
             "limit_request_line": 8190,
             "control_socket_disable": True,
-            "forwarded_allow_ips": "",  # nobody's SCRIPT_NAME: a proxy on this machine hands on what its clients send
-            "forwarder_headers": "",
             "keepalive": 15,
             "proc_name": "talbuk",
             **self._watched(),

@@ -1,24 +1,15 @@
 """What commands have in common: the database that they open, how they fail, and how they tell of long work."""
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import click
 
+from api.harmless import harmless
 from api.settings import read_settings
 from models.database import DatabaseFault, close_database, explained, open_database
 
 DATABASE = click.option("--database", metavar="URL", help="Instead of TALBUK_DATABASE.")
-
-
-CONTROLS = re.compile("[\0-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-"""What ends a line, steers a terminal, or turns the direction of a text."""
-
-
-def harmless(line: str) -> str:
-    """A line that shows what stands in it, where that would do something: a file may be made to deceive its reader."""
-    return CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", line)
 
 
 class Failed(click.ClickException):

@@ -8,7 +8,8 @@ import sys
 import pytest
 
 from api import request_ids
-from api.logs import RequestName, TextLines, guarded, harmless, json_lines, request_told, secrets_of
+from api.harmless import harmless
+from api.logs import RequestName, TextLines, guarded, json_lines, request_told, secrets_of
 from api.settings import read_settings
 
 TOKEN = "talbuk_abcdefgh_" + "Se-cr_et" * 5 + "abc"
