@@ -3,12 +3,13 @@
 import random
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 from threading import Event, Thread
+from typing import Any
 from urllib.parse import urlencode
 
 from api.schemas.registry import writer_wiring
@@ -129,7 +130,7 @@ def killed(
     return run
 
 
-PLANTED = {
+PLANTED: Mapping[str, tuple[Mapping[str, Any], str]] = {
     "answers are given before anything is written": ({"program": ("tests.faults.planted", "early")}, "lost"),
     "clients send no Idempotency-Key": ({"keyed": False}, "doubled"),
 }
@@ -138,27 +139,34 @@ PLANTED = {
 
 def results(seed: int, times: int | None) -> Iterator[Result]:
     """Each engine, and what the same rounds find where something is planted."""
+    rounds = times or ROUNDS
     for engine in ("sqlite", "postgresql"):
         with TemporaryDirectory() as folder, on(engine, Path(folder)) as new:
-            run = killed(new(), Path(folder), seed, times or ROUNDS)
+            run = killed(new(), Path(folder), seed, rounds)
             found = run.kept()
-            held = not any(found) and not run.wrong
-            for planted, (how, what) in PLANTED.items():
-                control = killed(new(), Path(folder), seed, FEW, **how).kept()
-                seen = bool(getattr(control, what))
-                yield _told(engine, times or ROUNDS, run, found, planted, f"{FEW} rounds: {control}", held and seen)
+            controls = {
+                planted: (killed(new(), Path(folder), seed, FEW, **how).kept(), what)
+                for planted, (how, what) in PLANTED.items()
+            }
+        held = not any(found) and not run.wrong and all(getattr(kept, what) for kept, what in controls.values())
+        control = "; ".join(f"{FEW} rounds: {kept}" for kept, _ in controls.values())
+        yield Result(f"kill -9, {engine}", _done(rounds), _told(run, found), "; ".join(controls), control, held)
 
 
-def _told(engine: str, rounds: int, run: Run, found: Kept, planted: str, control: str, held: bool) -> Result:
-    counts = run.counts
-    done = (
-        f"{rounds} times kill -9 of gunicorn and its 2 workers while {CLIENTS} clients POST with an Idempotency-Key "
-        "and PATCH with If-Match; what was not answered is sent again"
+def _done(rounds: int) -> str:
+    return (
+        f"{rounds} times kill -9 of gunicorn and its 2 workers, at some moment while {CLIENTS} clients POST with an "
+        "Idempotency-Key and PATCH with If-Match; started again, what was acknowledged is read, and what was not "
+        "answered is sent again"
     )
-    told = (
-        f"{counts['acknowledged']:,} writes acknowledged: {found}; {counts['sent again']:,} sent again, of which "
-        f"{counts['had been made'] + counts['had been changed']:,} had been done before the answer was lost, "
-        f"{counts['told to wait (409)']:,} were told to wait; {len(run.wrong):,} bad answers; "
+
+
+def _told(run: Run, found: Kept) -> str:
+    counts = run.counts
+    before = counts["had been made"] + counts["had been changed"]
+    return (
+        f"{counts['acknowledged']:,} writes acknowledged: {found}, a rebuild changes nothing; "
+        f"{counts['sent again']:,} sent again, of which {before:,} had been done before the answer was lost and "
+        f"{counts['told to wait (409)']:,} were told to wait; {len(run.wrong):,} wrong answers; "
         f"a start takes {median(run.starts):.1f} s"
     )
-    return Result(f"kill -9, {engine}", done, told, planted, control, held)

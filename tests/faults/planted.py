@@ -7,7 +7,6 @@ joined by commas.
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import nullcontext
 from datetime import timedelta
 from io import BytesIO
 from queue import SimpleQueue
@@ -52,19 +51,27 @@ def early() -> None:
     api.app.create_app = lambda: Early(create())  # type: ignore[assignment,return-value]
 
 
-def _begin(how: Callable[..., Any]) -> None:
-    peewee.SqliteDatabase.atomic = how  # type: ignore[attr-defined]
-
-
 def deferred() -> None:
     """Transactions that write begin as ones that read."""
-    begin = peewee.SqliteDatabase.atomic  # type: ignore[attr-defined]
-    _begin(lambda self, *_: begin(self, "DEFERRED"))
+    begin = peewee.SqliteDatabase.begin  # type: ignore[attr-defined]
+    peewee.SqliteDatabase.begin = lambda self, *_: begin(self, "DEFERRED")  # type: ignore[attr-defined]
 
 
 def piecemeal() -> None:
     """Each statement is kept by itself."""
-    _begin(lambda *_: nullcontext())
+    for kind in (peewee.SqliteDatabase, database.Pool):
+        for name in ("begin", "commit", "rollback"):
+            setattr(kind, name, lambda *_: None)
+
+
+def unlocked() -> None:
+    """On PostgreSQL a writer does not wait for others."""
+    run = peewee.Database.execute_sql  # type: ignore[attr-defined]
+
+    def execute(self: Any, sql: str, *given: Any) -> Any:
+        return None if "pg_advisory_xact_lock" in sql else run(self, sql, *given)
+
+    peewee.Database.execute_sql = execute  # type: ignore[attr-defined]
 
 
 class Relaxed(peewee.SqliteDatabase):  # type: ignore[misc]
@@ -116,8 +123,8 @@ def halted() -> None:
 PLANTS = {
     plant.__name__: plant
     for plant in (
-        recording.recorded, recording.counted, impatient, interrupted, halted, early, deferred, piecemeal, normal,
-        rollback, full,
+        recording.recorded, recording.counted, impatient, interrupted, halted,
+        early, deferred, unlocked, piecemeal, normal, rollback, full,
     )
 }  # fmt: skip
 
