@@ -38,7 +38,7 @@ def _tried(name: str, seed: int, times: int | None) -> bool:
     for result in importlib.import_module(f"tests.faults.{name}").results(seed, times):
         click.echo(" | ".join(result.cells))
         found.append(result)
-    section(PARTS[name], found, measured(seed, time.monotonic() - begun))
+        section(PARTS[name], found, measured(seed, time.monotonic() - begun))
     return all(result.held for result in found)
 
 
