@@ -112,7 +112,9 @@ class Run:
         whole = copied(self.database)
         told = load(whole, self.file, "counted")
         assert not told.returncode, told.stderr
-        self.most = {kind: int(count) for kind, count in re.findall(r"(\w+): (\d+)", told.stderr)}
+        found = re.findall(r"(\w+): (\d+) (\d+)", told.stderr)
+        self.most = {kind: int(most) for kind, most, _ in found}
+        self.uncommitted = {kind: int(before) for kind, _, before in found}
         self.after = state_of(whole)
         assert self.after != self.before
 
@@ -132,7 +134,9 @@ class Run:
         assert done.returncode, f"{kind} {point} {sign.name}: it was not interrupted"
         self.signals[sign.name] += 1
         self.places[kind] += 1
-        self.ended[self._named(state_of(database))] += 1
+        ended = self._named(state_of(database))
+        too_early = ended == "as after" and point <= self.uncommitted[kind]
+        self.ended["kept before it was committed" if too_early else ended] += 1
         load(database, self.file)
         self.again[self._named(state_of(database))] += 1
 
@@ -142,7 +146,7 @@ class Run:
     @property
     def is_well(self) -> bool:
         """Whether each load was made whole or not at all, and could be made again."""
-        return not self.ended["neither"] and set(self.again) == {"as after"}
+        return set(self.ended) <= {"as before", "as after"} and set(self.again) == {"as after"}
 
     def __str__(self) -> str:
         ended, again = _counts(self.ended), _counts(self.again)

@@ -199,8 +199,15 @@ def count_statements(each: Callable[[int], object]) -> None:
 
 
 def counted() -> None:
-    """How many there are of each is told in the end, on standard error."""
-    found = {"statements": 0, "files": 0}
+    """How many there are of each, and how many before the first COMMIT, is told in the end, on standard error."""
+    found, before = {"statements": 0, "files": 0}, dict[str, int]()
+    commit = peewee.Database.commit  # type: ignore[attr-defined]
+
+    def noted(self: Any) -> Any:
+        before.update({kind: number for kind, number in found.items() if kind not in before})
+        return commit(self)
+
+    peewee.Database.commit = noted  # type: ignore[attr-defined]
     count_statements(lambda number: found.update(statements=number))
     count_changes(lambda number: found.update(files=number))
-    atexit.register(lambda: print(*(f"{kind}: {number}" for kind, number in found.items()), file=sys.stderr))
+    atexit.register(lambda: print(*(f"{kind}: {found[kind]} {before[kind]}" for kind in before), file=sys.stderr))
