@@ -5,6 +5,7 @@ joined by commas.
 """
 
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
@@ -112,6 +113,7 @@ def impatient() -> None:
 
 def interrupted() -> None:
     """The process gets a signal before a statement."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # what a shell starts in the background ignores it
     recording.count_statements(_signalled())
 
 
