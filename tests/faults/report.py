@@ -1,11 +1,13 @@
 """What the long runs found, as RESULTS.md: written from what was measured, a section for each part."""
 
+import os
 import re
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from models.database import sqlite_version
 from tests.bench.report import table
 
 RESULTS = Path(__file__).parent / "RESULTS.md"
@@ -51,6 +53,7 @@ def _title(part: str) -> str:
     return part.partition("\n")[0].removeprefix("## ")
 
 
-def measured(seed: int, seconds: float) -> str:
-    """When a part was measured, for how long, and of which seed."""
-    return f"{time.strftime('%Y-%m-%d')}, seed {seed}, {seconds:,.0f} s."
+def measured(seed: int) -> str:
+    """When a part was measured, of which seed, and on what."""
+    version = ".".join(map(str, sqlite_version()))
+    return f"{time.strftime('%Y-%m-%d')}, seed {seed}, {os.cpu_count()} cores, SQLite {version}."
