@@ -27,6 +27,8 @@ from tests.serving import serving
 CUTS, EACH = 200, 20
 """Cuts that are promised, and those of one session of the server."""
 CLIENTS, SECONDS = 4, 1.5
+FEWEST = 5
+"""Records that must be acknowledged in a session before it ends."""
 DATABASE = "talbuk.db"
 
 
@@ -80,9 +82,12 @@ class Run:
             for thread in threads:
                 thread.start()
             time.sleep(self.seconds)
+            while sum(len(writer.known) for writer in writers) < FEWEST and any(one.is_alive() for one in threads):
+                time.sleep(0.01)
             server.kill()
             for thread in threads:
                 thread.join()
+        assert sum(len(writer.known) for writer in writers) >= FEWEST, [writer.wrong for writer in writers]
         self.wrong += [one for writer in writers for one in writer.wrong]
         return record
 

@@ -16,5 +16,5 @@ def test_what_was_acknowledged_is_kept_once_when_the_server_is_killed(empty_data
     close_database()
     run = killed(empty_database, tmp_path, SEED, 3, program=("tests.faults.planted", "impatient"))
     assert run.wrong == []
-    assert run.counts["acknowledged"] > 10
+    assert run.counts["acknowledged"] >= 3
     assert run.kept() == ([], [], [])
