@@ -19,7 +19,7 @@ JOBS ?= auto
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test check lint types data docs bench bench-smoke bench-growth bench-bulk bench-profile bench-writes fuzz model clients sbom lock node clean
+.PHONY: help setup serve test check lint types data docs bench bench-smoke bench-growth bench-bulk bench-profile bench-writes fuzz model faults clients sbom lock node clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "make %-13s %s\n", $$1, $$2}'
@@ -88,6 +88,9 @@ fuzz: $(READY) $(CONTRACT)/.ready ## hold 20,000 and more answers to openapi.jso
 
 model: $(READY) ## hold 10,000 random writes against a simple model of writing (ENGINE=postgresql STEPS=1000 SEED=7)
 	MODEL_STEPS=$(STEPS) MODEL_SEED=$(or $(SEED),1) $(BIN)/python -m pytest tests/api/test_write_model.py -s -k $(ENGINE)
+
+faults: $(READY) ## kill, cut off and interrupt it, and write what held to tests/faults/RESULTS.md (an hour; ONLY=kills SEED=7 TIMES=20)
+	$(BIN)/python -m tests.faults.run $(foreach part,$(ONLY),--only $(part)) $(if $(SEED),--seed $(SEED)) $(if $(TIMES),--times $(TIMES))
 
 clients: $(READY) $(CONTRACT)/.ready $(CONTRACT)/typescript/.ready ## make clients in TypeScript and Python of openapi.json, and use them (needs npm)
 	$(BIN)/python -m tests.contract.clients

@@ -8,7 +8,8 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
 from threading import Barrier
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -56,14 +57,27 @@ class Client:
 
 
 @contextmanager
-def serving(database: str, *, workers: int = 2, port: int | None = None) -> Iterator["Server"]:
-    """A server of a database, for as long as the context lasts; what is left of it then is killed."""
+def serving(
+    database: str,
+    *,
+    workers: int = 2,
+    port: int | None = None,
+    program: Sequence[str] = ("api",),
+    log: Path | None = None,
+    **environment: str,
+) -> Iterator["Server"]:
+    """A server of a database, for as long as the context lasts; what is left of it then is killed.
+
+    `program` is the module that is run as `talbuk`, and what it takes before the command; what the server says goes to
+    `log`, where it says so much that nobody would read it meanwhile.
+    """
     port = port or free_port()
-    command = [sys.executable, "-m", "api", "serve", "--workers", str(workers), "--database", database]
-    process = subprocess.Popen(
-        [*command, "--bind", f"127.0.0.1:{port}"],
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
-    )  # fmt: skip
+    command = [sys.executable, "-m", *program, "serve", "--workers", str(workers), "--database", database]
+    with log.open("wb") if log else nullcontext(subprocess.PIPE) as said:
+        process = subprocess.Popen(
+            [*command, "--bind", f"127.0.0.1:{port}"],
+            stdout=said, stderr=subprocess.STDOUT, text=True, start_new_session=True, env=os.environ | environment,
+        )  # fmt: skip
     server = Server(f"http://127.0.0.1:{port}", process)
     try:
         wait_until_served(f"{server.address}/healthz", process)

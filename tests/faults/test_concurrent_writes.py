@@ -1,27 +1,19 @@
 """Many who write to a real server at once: each write is made once or told to be too late, and reading goes on."""
 
-import json
-import multiprocessing
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
-from threading import Event, Thread
 from typing import Any, NamedTuple
 
 import pytest
 
-from api.loading import load
 from models.database import close_database, execute, open_database
-from models.keys import make
 from models.ledger import faults
+from tests.faults.contention import contend
+from tests.faults.instances import defector, filled
 from tests.serving import Answer, Client, at_once, serving
 
-BUNDLE = {
-    "sources": [{"id": "newspaper", "name": "A report", "kind": "article", "published": "2015-07-10"}],
-    "people": [{"id": "witness", "name": "The witness"}],
-}
-MANY, WRITERS, EACH = 100, 6, 50
+MANY, EACH = 100, 50
 
 
 class Written(NamedTuple):
@@ -48,20 +40,11 @@ class Written(NamedTuple):
 @pytest.fixture
 def written(empty_database: str, tmp_path: Path) -> Iterator[Written]:
     """A server of two processes with four threads each, over a small instance."""
-    file = tmp_path / "bundle.json"
-    file.write_text(json.dumps(BUNDLE))
-    load([file])
-    _, token = make("kim", "edit")
     close_database()
+    token = filled(empty_database, tmp_path)
     with serving(empty_database, workers=2) as server:
         yield Written(server.address, token, empty_database)
     close_database()
-
-
-def defector(slug: str) -> dict[str, Any]:
-    """A defector with a claim."""
-    claim = {"id": f"{slug}-left", "says": "They left.", "sets": ["occurred"], "source": "newspaper"}
-    return {"id": slug, "name": f"The {slug}", "claims": [claim]}
 
 
 def entries(written: Written) -> Counter[str]:
@@ -113,43 +96,11 @@ def test_of_fifty_who_saw_the_same_revision_one_changes_it(written: Written) -> 
     assert entries(written)["defectors/clerk"] == 2
 
 
-def write_fifty(address: str, token: str, writer: int) -> list[int]:
-    """What one process of writers does: the statuses of its answers."""
-    with Client(address, token) as client:
-        slugs = [f"d{writer}-{n}" for n in range(EACH)]
-        return [client.ask("PUT", f"/v1/defectors/{slug}", defector(slug)).status for slug in slugs]
-
-
-READ = (
-    "/v1/defectors",
-    "/v1/people/witness",
-    "/v1/sources?known_by=2016-01-01",
-    "/v1/search?q=report",
-    "/v1/stats?by=year",
-)
-
-
-def test_six_who_write_all_the_time_hinder_neither_each_other_nor_those_who_read(written: Written) -> None:
-    """No write is told that the database is locked, and no read fails meanwhile."""
-    done, read = Event(), Counter[int]()
-
-    def go_on_reading() -> None:
-        with written.client() as client:
-            while not done.is_set():
-                read.update(client.ask("GET", path).status for path in READ)
-
-    reader = Thread(target=go_on_reading)
-    reader.start()
-    try:
-        with ProcessPoolExecutor(WRITERS, mp_context=multiprocessing.get_context("spawn")) as processes:
-            running = [processes.submit(write_fifty, written.address, written.token, n) for n in range(WRITERS)]
-            found = Counter(status for one in running for status in one.result())
-    finally:
-        done.set()
-        reader.join()
-    assert found == {201: WRITERS * EACH}
-    assert set(read) == {200}
-    assert read.total() >= len(READ)
-    counted = entries(written)
-    assert set(counted.values()) == {1}
-    assert sum(path.startswith("defectors/") for path in counted) == WRITERS * EACH
+def test_six_who_write_all_the_time_hinder_neither_each_other_nor_those_who_read(
+    empty_database: str, tmp_path: Path
+) -> None:
+    """No write is told that the database is locked, no load and no read fails meanwhile."""
+    close_database()
+    found = contend(empty_database, tmp_path, 20, workers=2)
+    assert found.is_well, f"{found}; {found.said[:3]}"
+    assert found.written.total() == 6 * 20

@@ -6,9 +6,8 @@ import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import timedelta
-from http.client import HTTPException
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -27,23 +26,7 @@ from models.keys import make, revoke
 from models.verifying import faults
 from models.writer import rebuild
 from tests.conftest import missing, new_postgresql_database, postgresql_binaries, postgresql_cluster
-from tests.serving import Client, Server, serving
-
-BUNDLE = {
-    "sources": [{"id": "newspaper", "name": "A report", "kind": "article", "published": "2015-07-10"}],
-    "people": [{"id": "witness", "name": "The witness"}],
-}
-
-
-def filled(url: str, folder: Path) -> str:
-    """Load a small instance into an empty database; returns a key for it."""
-    file = folder / "bundle.json"
-    file.write_text(json.dumps(BUNDLE))
-    open_database(url, create=True)
-    load([file])
-    _, token = make("kim", "admin")
-    close_database()
-    return token
+from tests.faults.instances import defector, filled
 
 
 def client_of(url: str, token: str, application: Flask) -> FlaskClient:
@@ -74,12 +57,6 @@ def on_postgresql(postgresql_server: str, application: Flask, tmp_path: Path) ->
     url = new_postgresql_database(postgresql_server)
     yield client_of(url, filled(url, tmp_path), application)
     close_database()
-
-
-def defector(slug: str) -> dict[str, Any]:
-    """A defector with a claim."""
-    claim = {"id": f"{slug}-left", "says": "They left.", "sets": ["occurred"], "source": "newspaper"}
-    return {"id": slug, "name": f"The {slug}", "claims": [claim]}
 
 
 def put(client: FlaskClient, slug: str) -> TestResponse:
@@ -137,49 +114,7 @@ def everything_that_writes(client: FlaskClient, folder: Path) -> None:
     revoke(key.id)
 
 
-# --- a server that is killed ---------------------------------------------------------------------------------------
-
-ROUNDS, EACH_ROUND = 5, 6
-
-
-def test_what_was_acknowledged_is_kept_when_the_server_is_killed(empty_database: str, tmp_path: Path) -> None:
-    """Three clients write all the time; after some writes the server and its workers get SIGKILL, and begin again."""
-    token, acknowledged = filled(empty_database, tmp_path), list[str]()
-    for number in range(ROUNDS):
-        with serving(empty_database) as server:
-            acknowledged += written_until_killed(server, token, number)
-    open_database(empty_database)
-    there = {row[0] for row in execute("SELECT id FROM record WHERE resource = 'defectors'").fetchall()}
-    assert len(acknowledged) >= ROUNDS * EACH_ROUND
-    assert set(acknowledged) <= there
-    assert list(faults()) == []
-    before = list(lines())
-    rebuild(wiring=writer_wiring())
-    assert list(lines()) == before
-
-
-def written_until_killed(server: Server, token: str, number: int) -> list[str]:
-    """Write on three connections until so many writes are acknowledged, and kill the server; returns which they are."""
-    acknowledged: list[str] = []
-    enough = Event()
-
-    def go_on_writing(writer: int) -> None:
-        with Client(server.address, token) as client, suppress(OSError, HTTPException):
-            for n in range(1000):
-                slug = f"d{number}-{writer}-{n}"
-                if client.ask("PUT", f"/v1/defectors/{slug}", defector(slug)).status == 201:
-                    acknowledged.append(slug)
-                if len(acknowledged) >= EACH_ROUND:
-                    enough.set()
-
-    writers = [Thread(target=go_on_writing, args=(writer,)) for writer in range(3)]
-    for writer in writers:
-        writer.start()
-    assert enough.wait(60)
-    server.kill()
-    for writer in writers:
-        writer.join()
-    return acknowledged
+# --- a request whose process died ----------------------------------------------------------------------------------
 
 
 def test_a_key_whose_process_died_counts_again_after_a_minute(
