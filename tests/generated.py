@@ -1,7 +1,8 @@
 """What is generated and committed, and how it is made again: `python -m tests.generated`, or `make docs`.
 
 The examples in the OpenAPI document and the answers in the README and in docs/questions.md are real: the fixtures are
-loaded and asked. The figures in docs/names.md are those of the matcher on its test set.
+loaded and asked. The figures in docs/names.md are those of the matcher on its test set. What deploy/haproxy.cfg answers by
+itself are the application's problems.
 """
 
 import json
@@ -30,6 +31,7 @@ from models.registry import RESOURCES
 from models.vocabulary import SCOPE, STATUS
 from tests.field_examples import first_values
 from tests.names import figures
+from tests.security.proxy_errors import with_errors
 
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLES = ROOT / "api" / "examples.json"
@@ -39,6 +41,7 @@ SCHEMA = ROOT / "fixtures" / "schemas" / "bundle.schema.json"
 README = ROOT / "README.md"
 NAMES = ROOT / "docs" / "names.md"
 QUESTIONS = ROOT / "docs" / "questions.md"
+PROXY = ROOT / "deploy" / "haproxy.cfg"
 
 WHEN = "2026-01-01T00:00:00Z"
 """What the examples show as times: the moment of loading is another each time."""
@@ -193,6 +196,7 @@ def made() -> dict[Path, str]:
         examples = {EXAMPLES: made_examples(client), FIELD_EXAMPLES: made_field_examples(client)}
         questions = made_answers(client, QUESTIONS.read_text(encoding="utf-8"))
         found = {**examples, SCHEMA: schema_text(), README: readme, QUESTIONS: questions}
+    found[PROXY] = with_errors(PROXY.read_text(encoding="utf-8"))
     return found | {NAMES: made_names(NAMES.read_text(encoding="utf-8"))}
 
 

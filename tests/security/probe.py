@@ -1,0 +1,99 @@
+"""Legitimate clients while something goes on: what they ask, and how many of them are answered in time."""
+
+import http.client
+import json
+import ssl
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import cycle
+from threading import Event, Lock, Thread
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+IN_TIME = 5.0
+"""Seconds after which nobody waits any longer."""
+
+CLIENTS = 4
+PAUSE = 0.05
+
+ASKED = (
+    ("GET", "/v1/defectors?limit=5", None),
+    ("GET", "/v1/claims?limit=50", None),
+    ("POST", "/v1/names", json.dumps({"names": ["Choi Ryong-hae"], "limit": 1})),
+    ("GET", "/v1", None),
+)
+
+
+class Answered(NamedTuple):
+    """One request of a probe: how it was answered (None: it was not), and after how many seconds."""
+
+    status: int | None
+    seconds: float
+
+
+class Probe:
+    """Clients that ask, each request on a connection of its own, as new visitors do."""
+
+    def __init__(self, address: str, trusted: ssl.SSLContext | None = None) -> None:
+        self.where, self.trusted = urlsplit(address), trusted
+        self.answered: list[Answered] = []
+        self.lock = Lock()
+
+    def ask(self, method: str, path: str, body: str | None) -> Answered:
+        """One request."""
+        began = time.perf_counter()
+        connection = self.connection()
+        try:
+            connection.request(method, path, body, {"Content-Type": "application/json"} if body else {})
+            response = connection.getresponse()
+            response.read()
+            status: int | None = response.status
+        except (OSError, http.client.HTTPException):
+            status = None
+        finally:
+            connection.close()
+        return Answered(status, time.perf_counter() - began)
+
+    def connection(self) -> http.client.HTTPConnection:
+        """A new connection, which nobody waits for longer than is sane."""
+        where = str(self.where.hostname), self.where.port
+        if self.trusted:
+            return http.client.HTTPSConnection(*where, timeout=IN_TIME, context=self.trusted)
+        return http.client.HTTPConnection(*where, timeout=IN_TIME)
+
+    def go_on(self, stopped: Event) -> None:
+        """Ask until stopped."""
+        for asked in cycle(ASKED):
+            found = self.ask(*asked)
+            with self.lock:
+                self.answered.append(found)
+            if stopped.wait(PAUSE):
+                return
+
+    @property
+    def share(self) -> float:
+        """Which share of what was asked was answered rightly and in time."""
+        good = [one for one in self.answered if one.status == 200 and one.seconds <= IN_TIME]
+        return len(good) / len(self.answered)
+
+    def after(self, share: float) -> float:
+        """After how many seconds that share of those that were answered had been."""
+        times = sorted(one.seconds for one in self.answered if one.status == 200)
+        return times[min(int(share * len(times)), len(times) - 1)] if times else float("inf")
+
+
+@contextmanager
+def probing(address: str, trusted: ssl.SSLContext | None = None, clients: int = CLIENTS) -> Iterator[Probe]:
+    """Clients that ask as long as the context lasts."""
+    probe, stopped = Probe(address, trusted), Event()
+    go_on: Callable[[], None] = lambda: probe.go_on(stopped)  # noqa: E731
+    threads = [Thread(target=go_on) for _ in range(clients)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield probe
+    finally:
+        stopped.set()
+        for thread in threads:
+            thread.join()
