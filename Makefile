@@ -17,7 +17,7 @@ STEPS ?= 10000
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test check lint types data docs bench bench-smoke bench-growth bench-bulk bench-profile bench-writes fuzz model clients lock node clean
+.PHONY: help setup serve test check lint types data docs bench bench-smoke bench-growth bench-bulk bench-profile bench-writes fuzz model slow clients lock node clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "make %-13s %s\n", $$1, $$2}'
@@ -87,6 +87,9 @@ fuzz: $(READY) $(CONTRACT)/.ready ## hold 20,000 and more answers to openapi.jso
 model: $(READY) ## hold 10,000 random writes against a simple model of writing (ENGINE=postgresql STEPS=1000 SEED=7)
 	MODEL_STEPS=$(STEPS) MODEL_SEED=$(or $(SEED),1) $(BIN)/python -m pytest tests/api/test_write_model.py -s -k $(ENGINE)
 
+slow: $(READY) ## attack the shipped proxy with slow clients, and the bare server (needs haproxy, slowhttptest; ONLY="slow-body mixed")
+	$(BIN)/python -m tests.security.slow $(if $(ONLY),--only $(ONLY))
+
 clients: $(READY) $(CONTRACT)/.ready $(CONTRACT)/typescript/.ready ## make clients in TypeScript and Python of openapi.json, and use them (needs npm)
 	$(BIN)/python -m tests.contract.clients
 
@@ -109,6 +112,8 @@ $(CONTRACT)/typescript/.ready: tests/contract/package.json tests/contract/packag
 lock: ## pin the dependencies again, with hashes (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --extra postgresql --group dev \
 		--no-header --no-annotate --no-emit-index-url --quiet pyproject.toml --output-file requirements.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --extra postgresql --constraint requirements.lock \
+		--no-header --no-annotate --no-emit-index-url --quiet pyproject.toml --output-file deploy/requirements.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url \
 		--quiet tests/contract/requirements.in --output-file tests/contract/requirements.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url \

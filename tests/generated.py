@@ -1,8 +1,8 @@
 """What is generated and committed, and how it is made again: `python -m tests.generated`, or `make docs`.
 
 The examples in the OpenAPI document and the answers in the README and in docs/questions.md are real: the fixtures are
-loaded and asked. The figures in docs/names.md are those of the matcher on its test set. What deploy/haproxy.cfg answers by
-itself are the application's problems.
+loaded and asked. The figures in docs/names.md are those of the matcher on its test set. What deploy/haproxy.cfg answers
+by itself are the problems of the application.
 """
 
 import json

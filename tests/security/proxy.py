@@ -27,6 +27,7 @@ class Proxy(NamedTuple):
 
     port: int
     unencrypted: int
+    certificate: Path
     trusted: ssl.SSLContext
     process: "subprocess.Popen[bytes]"
     log: Path
@@ -78,7 +79,7 @@ def proxied(talbuk: str, folder: Path, **settings: str) -> Iterator[Proxy]:
         command = [binary, "-W", "-f", str(CONFIGURATION)]
         process = subprocess.Popen(command, stdout=said, stderr=subprocess.STDOUT, env=given, start_new_session=True)
     trusted = ssl.create_default_context(cafile=str(certificate))
-    proxy = Proxy(port, unencrypted, trusted, process, log)
+    proxy = Proxy(port, unencrypted, certificate, trusted, process, log)
     try:
         _wait(proxy)
         yield proxy
