@@ -35,8 +35,8 @@ class Answered(NamedTuple):
 class Probe:
     """Clients that ask, each request on a connection of its own, as new visitors do."""
 
-    def __init__(self, address: str, trusted: ssl.SSLContext | None = None) -> None:
-        self.where, self.trusted = urlsplit(address), trusted
+    def __init__(self, address: str, trusted: ssl.SSLContext | None = None, patience: float = IN_TIME) -> None:
+        self.where, self.trusted, self.patience = urlsplit(address), trusted, patience
         self.answered: list[Answered] = []
         self.lock = Lock()
 
@@ -59,8 +59,8 @@ class Probe:
         """A new connection, which nobody waits for longer than is sane."""
         where = str(self.where.hostname), self.where.port
         if self.trusted:
-            return http.client.HTTPSConnection(*where, timeout=IN_TIME, context=self.trusted)
-        return http.client.HTTPConnection(*where, timeout=IN_TIME)
+            return http.client.HTTPSConnection(*where, timeout=self.patience, context=self.trusted)
+        return http.client.HTTPConnection(*where, timeout=self.patience)
 
     def go_on(self, stopped: Event) -> None:
         """Ask until stopped."""
@@ -74,7 +74,7 @@ class Probe:
     @property
     def share(self) -> float:
         """Which share of what was asked was answered rightly and in time."""
-        good = [one for one in self.answered if one.status == 200 and one.seconds <= IN_TIME]
+        good = [one for one in self.answered if one.status == 200 and one.seconds <= self.patience]
         return len(good) / len(self.answered)
 
     def after(self, share: float) -> float:
@@ -84,9 +84,11 @@ class Probe:
 
 
 @contextmanager
-def probing(address: str, trusted: ssl.SSLContext | None = None, clients: int = CLIENTS) -> Iterator[Probe]:
+def probing(
+    address: str, trusted: ssl.SSLContext | None = None, clients: int = CLIENTS, patience: float = IN_TIME
+) -> Iterator[Probe]:
     """Clients that ask as long as the context lasts."""
-    probe, stopped = Probe(address, trusted), Event()
+    probe, stopped = Probe(address, trusted, patience), Event()
     go_on: Callable[[], None] = lambda: probe.go_on(stopped)  # noqa: E731
     threads = [Thread(target=go_on) for _ in range(clients)]
     for thread in threads:

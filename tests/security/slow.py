@@ -79,13 +79,14 @@ HEADER = (
 )
 
 
-def attacked(kind: str, target: Target, connections: int, seconds: float) -> Run:
-    """Attack, and have legitimate clients ask meanwhile."""
-    attacker = subprocess.Popen(_command(kind, target, connections, seconds), stdout=subprocess.PIPE, text=True)
+def attacked(kind: str, target: Target, connections: int, seconds: float, patience: float = IN_TIME) -> Run:
+    """Attack, and have legitimate clients ask for so many seconds meanwhile; it lasts until the last has waited enough."""
+    command = _command(kind, target, connections, TO_BEGIN + seconds + patience)
+    attacker = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         time.sleep(TO_BEGIN)
-        with probing(target.address, target.proxy.trusted if target.proxy else None) as probe:
-            time.sleep(seconds - TO_BEGIN)
+        with probing(target.address, target.proxy.trusted if target.proxy else None, patience=patience) as probe:
+            time.sleep(seconds)
         said, _ = attacker.communicate(timeout=seconds + 60)
     finally:
         attacker.kill()

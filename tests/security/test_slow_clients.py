@@ -20,7 +20,7 @@ def shipped(sqlite_with_fixtures: str, tmp_path: Path) -> Iterator[Target]:
 
 def test_slow_clients_of_all_kinds_harm_nobody_behind_the_proxy(shipped: Target) -> None:
     """Slow headers, slow bodies and slow readers at once; long enough for each to be cut."""
-    run = attacked("mixed", shipped, CONNECTIONS, 14)
+    run = attacked("mixed", shipped, CONNECTIONS, 5)
     assert run.asked > 100
     assert run.share >= 0.99, run
     assert "408" in run.ends, run
@@ -32,5 +32,5 @@ def test_slow_clients_of_all_kinds_harm_nobody_behind_the_proxy(shipped: Target)
 def test_slow_clients_end_a_bare_server(sqlite_with_fixtures: str) -> None:
     """What the measure would tell, if the proxy did nothing."""
     with bare(sqlite_with_fixtures) as target:
-        run = attacked("slow-header", target, 60, 6)
+        run = attacked("slow-header", target, 60, 1, patience=1)
     assert run.share < 0.5, run
