@@ -80,7 +80,7 @@ HEADER = (
 
 
 def attacked(kind: str, target: Target, connections: int, seconds: float, patience: float = IN_TIME) -> Run:
-    """Attack, and have legitimate clients ask for so many seconds meanwhile; it lasts until the last has waited enough."""
+    """Attack until the last of those who ask meanwhile, for so many seconds, has waited long enough."""
     command = _command(kind, target, connections, TO_BEGIN + seconds + patience)
     attacker = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
