@@ -35,12 +35,15 @@ class Slow(NamedTuple):
 HOST = b"Host: talbuk.test\r\n"
 POST = b"POST /v1/names HTTP/1.1\r\n" + HOST + b"Content-Type: application/json\r\n"
 BIG = 200_000
+LARGE_HEAD = b"".join(b"X-%d: %s\r\n" % (number, b"a" * 7000) for number in range(6))
+"""Headers that leave little of the proxy's room for a body."""
 
 KINDS: dict[str, tuple[Slow, ...]] = {
     "slow-header": (Slow(b"GET /v1 HTTP/1.1\r\n" + HOST, b"X-A: b\r\n"),),
     "slow-body": (
         Slow(POST + b"Content-Length: 1000\r\n\r\n{", b" "),
         Slow(POST + b"Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n", b"1\r\n \r\n"),
+        Slow(POST + LARGE_HEAD + b"Transfer-Encoding: chunked\r\n\r\nffff\r\n" + b" " * 30_000, b" "),
         Slow(POST + f"Content-Length: {BIG}\r\n\r\n".encode() + b" " * (BIG // 2), b" "),
     ),
     "slow-read": (

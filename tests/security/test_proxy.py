@@ -112,6 +112,26 @@ def test_a_large_body_passes_in_a_lane_of_its_own(front: Proxy) -> None:
     assert _lane(front, "/v1/names") == "uploads"
 
 
+def test_a_body_behind_large_headers_is_in_that_lane_too(front: Proxy) -> None:
+    """There may be no room for it: then talbuk would have to wait for the rest."""
+    large = {f"X_{number}": "a" * 7000 for number in range(3)}
+    assert (
+        front.asked("POST", "/v1/names", b'{"names": ["Choi"]}', Content_Type="application/json", **large).status == 200
+    )
+    assert _lane(front, "/v1/names") == "uploads"
+
+
+def test_a_body_that_waits_to_be_asked_for_is_asked_for(front: Proxy) -> None:
+    """As curl sends large ones: `Expect: 100-continue`."""
+    body = json.dumps({"names": ["Choi Ryong-hae"], "limit": 1}).encode()
+    head = f"POST /v1/names HTTP/1.1\r\n{HEAD}Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+    with front.connect() as connection:
+        connection.sendall(f"{head}Expect: 100-continue\r\n\r\n".encode())
+        assert connection.recv(100).startswith(b"HTTP/1.1 100 ")
+        connection.sendall(body)
+        assert received(connection).startswith(b"HTTP/1.1 200 ")
+
+
 def test_what_is_large_is_seen_however_it_is_spelled(front: Proxy) -> None:
     """As the application reads it: %6c is l."""
     front.asked("GET", "/v1/people?%6cimit=%3500")
@@ -323,6 +343,18 @@ def test_an_address_has_so_many_connections(tmp_path: Path) -> None:
         assert proxy.asked("GET", "/", source="127.0.0.6").status == 200
         for connection in held:
             connection.close()
+
+
+def test_an_address_has_so_many_large_answers_at_once(tmp_path: Path) -> None:
+    """There are few places for them; none may take them all, and wait for more."""
+    path = "/v1/claims?limit=all"
+    with standing_in(hangs) as backend, proxied(backend.where, tmp_path, FRONT_PATIENCE="2s") as proxy:
+        with ThreadPoolExecutor(4) as four:
+            held = [four.submit(proxy.asked, "GET", path, source="127.0.0.5") for _ in range(4)]
+            until(lambda: [len(backend.requests) == 2])
+            assert_problem(proxy.asked("GET", path, source="127.0.0.5"), 429)
+            backend.stopped.set()
+        assert 429 not in {one.result().status for one in held}
 
 
 # --- reloading -----------------------------------------------------------------------------------------------------
