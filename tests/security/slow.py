@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from tests.conftest import filled, serving
 from tests.security.attacks import ADDRESSES, KINDS
-from tests.security.probe import CLIENTS, IN_TIME, probing
+from tests.security.probe import CLIENTS, IN_TIME, Probe, probing
 from tests.security.proxy import Proxy, proxied
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
@@ -81,11 +81,13 @@ HEADER = (
 
 def attacked(kind: str, target: Target, connections: int, seconds: float, patience: float = IN_TIME) -> Run:
     """Attack until the last of those who ask meanwhile, for so many seconds, has waited long enough."""
+    trusted = target.proxy.trusted if target.proxy else None
+    Probe(target.address, trusted).warm_up()
     command = _command(kind, target, connections, TO_BEGIN + seconds + patience)
     attacker = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         time.sleep(TO_BEGIN)
-        with probing(target.address, target.proxy.trusted if target.proxy else None, patience=patience) as probe:
+        with probing(target.address, trusted, patience=patience) as probe:
             time.sleep(seconds)
         said, _ = attacker.communicate(timeout=seconds + 60)
     finally:
@@ -173,9 +175,10 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=30)
     parser.add_argument("--records", type=int, default=5000, help="how many made-up records the database holds")
     parser.add_argument("--only", nargs="*", default=[], choices=(*KINDS, *SLOWHTTPTEST))
+    parser.add_argument("--database", help="one that is there already")
     given = parser.parse_args()
     with TemporaryDirectory() as folder:
-        database = synthetic(Path(folder), given.records)
+        database = given.database or synthetic(Path(folder), given.records)
         for run in runs(database, given.connections, given.seconds, given.only):
             print(run.row, flush=True)
             RESULTS.write_text(written([run]), encoding="utf-8")
