@@ -1,6 +1,7 @@
 """Slow clients harm nobody behind the shipped proxy; without it they do. `make slow` is the long run."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -20,12 +21,15 @@ def shipped(sqlite_with_fixtures: str, tmp_path: Path) -> Iterator[Target]:
 
 def test_slow_clients_of_all_kinds_harm_nobody_behind_the_proxy(shipped: Target) -> None:
     """Slow headers, slow bodies and slow readers at once; long enough for each to be cut."""
-    run = attacked("mixed", shipped, CONNECTIONS, 5)
+    assert shipped.proxy is not None
+    unfinished = b"POST /v1/names HTTP/1.0\r\nHost: a.test\r\nContent-Length: 9\r\n\r\n{"
+    with ThreadPoolExecutor(1) as one:
+        waiting = one.submit(shipped.proxy.sent, unfinished)
+        run = attacked("mixed", shipped, CONNECTIONS, 5)
     assert run.asked > 100
     assert run.share >= 0.99, run
     assert "408" in run.ends, run
-    assert shipped.proxy is not None
-    (answer,) = shipped.proxy.sent(b"POST /v1/names HTTP/1.0\r\nHost: a.test\r\nContent-Length: 9\r\n\r\n{")
+    (answer,) = waiting.result()
     assert (answer.status, answer.headers["content-type"]) == (408, PROBLEM)
 
 
