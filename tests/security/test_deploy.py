@@ -114,3 +114,10 @@ def _locked(file: Path) -> dict[str, str]:
         r"(?ms)^([\w.-]+)(==\S+)[^\n]*\n((?:    --hash=\S+(?: \\)?\n)+)", file.read_text(encoding="utf-8")
     )
     return {name: release + hashes for name, release, hashes in entries}
+
+
+def test_the_guide_tells_what_the_proxy_takes_from_its_environment() -> None:
+    """Each variable with its default, and no other."""
+    set_here = dict(re.findall(r'^ +presetenv (FRONT_\w+) "(.*)"$', _text("haproxy.cfg"), re.MULTILINE))
+    assert dict(re.findall(r"^\| `(FRONT_\w+)` \| `(.+?)` \|", _text("README.md"), re.MULTILINE)) == set_here
+    assert set(re.findall(r"\$\{(FRONT_\w+)\}", _text("haproxy.cfg"))) == set_here.keys()
