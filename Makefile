@@ -19,7 +19,7 @@ JOBS ?= auto
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test check lint types data docs bench bench-smoke bench-growth bench-bulk bench-profile bench-writes fuzz model faults clients sbom lock node clean
+.PHONY: help setup serve test check lint types data docs bench bench-smoke bench-growth bench-bulk bench-profile bench-writes fuzz model faults slow clients sbom lock node clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "make %-13s %s\n", $$1, $$2}'
@@ -92,6 +92,9 @@ model: $(READY) ## hold 10,000 random writes against a simple model of writing (
 faults: $(READY) ## kill, cut off and interrupt it, and write what held to tests/faults/RESULTS.md (an hour; ONLY=kills SEED=7 TIMES=20)
 	$(BIN)/python -m tests.faults.run $(foreach part,$(ONLY),--only $(part)) $(if $(SEED),--seed $(SEED)) $(if $(TIMES),--times $(TIMES))
 
+slow: $(READY) ## attack the shipped proxy with slow clients, and the bare server (needs haproxy, slowhttptest; ONLY="slow-body mixed")
+	$(BIN)/python -m tests.security.slow $(if $(ONLY),--only $(ONLY))
+
 clients: $(READY) $(CONTRACT)/.ready $(CONTRACT)/typescript/.ready ## make clients in TypeScript and Python of openapi.json, and use them (needs npm)
 	$(BIN)/python -m tests.contract.clients
 
@@ -124,6 +127,8 @@ $(CONTRACT)/typescript/.ready: tests/contract/package.json tests/contract/packag
 lock: ## pin the dependencies again, with hashes (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --extra postgresql --extra limits --group dev \
 		--no-header --no-annotate --no-emit-index-url --quiet pyproject.toml --output-file requirements.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --extra postgresql --extra limits --constraint requirements.lock \
+		--no-header --no-annotate --no-emit-index-url --quiet pyproject.toml --output-file deploy/requirements.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url \
 		--quiet tests/contract/requirements.in --output-file tests/contract/requirements.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url \

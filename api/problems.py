@@ -115,6 +115,24 @@ DETAILS = {
 }
 
 
+OF_THE_PROXY = {
+    400: "the request is malformed, or says what no request may: send one Host, and one length of the body",
+    403: "this is answered over https alone; if you sent a key, others may have read it: have it replaced",
+    404: DETAILS[404],
+    408: "the request did not come in time; send it again",
+    413: DETAILS[413],
+    429: "this is more than is answered in a minute, or at once; wait as long as Retry-After says",
+    500: "something went wrong before this got to the service; it has been logged",
+    502: "the service broke off its answer; whether a write was done, a GET of it tells, or the same Idempotency-Key",
+    503: "the service is not there just now, or has too much to do; try again shortly",
+    504: "the service took too long; whether a write was done, a GET of it tells, or the same Idempotency-Key",
+}
+"""What the proxy in front answers by itself, status by status: deploy/haproxy.cfg is made of it (`make docs`)."""
+
+PROXY_RETRY_AFTER = {429: "60", 503: "5"}
+"""After how many seconds to come again: the limits count the last minute."""
+
+
 UNKNOWN = (
     "whether this was done cannot be told: the database did not say so. Get the record and compare its revision, or "
     "send the request again: with the same Idempotency-Key it is done once; by If-Match it is 412 where it was done"

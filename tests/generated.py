@@ -2,7 +2,7 @@
 
 The examples in the OpenAPI document and the answers in the README and in docs/questions.md are real: the fixtures are
 loaded and asked. The figures in docs/names.md are those of the matcher on its test set. The tables in docs/security.md
-are those of tests/security/requirements.tsv.
+are those of tests/security/requirements.tsv. What deploy/haproxy.cfg answers by itself are the application's problems.
 """
 
 import json
@@ -32,6 +32,7 @@ from models.vocabulary import SCOPE, STATUS
 from tests.field_examples import first_values
 from tests.names import figures
 from tests.security import requirements
+from tests.security.proxy_errors import with_errors
 
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLES = ROOT / "api" / "examples.json"
@@ -42,6 +43,7 @@ README = ROOT / "README.md"
 NAMES = ROOT / "docs" / "names.md"
 QUESTIONS = ROOT / "docs" / "questions.md"
 SECURITY = ROOT / "docs" / "security.md"
+PROXY = ROOT / "deploy" / "haproxy.cfg"
 
 WHEN = "2026-01-01T00:00:00Z"
 """What the examples show as times: the moment of loading is another each time."""
@@ -209,6 +211,7 @@ def made() -> dict[Path, str]:
         questions = made_answers(client, QUESTIONS.read_text(encoding="utf-8"))
         found = {**examples, SCHEMA: schema_text(), README: readme, QUESTIONS: questions}
     found[SECURITY] = made_security(SECURITY.read_text(encoding="utf-8"))
+    found[PROXY] = with_errors(PROXY.read_text(encoding="utf-8"))
     return found | {NAMES: made_names(NAMES.read_text(encoding="utf-8"))}
 
 

@@ -56,8 +56,9 @@ def test_the_figures_of_the_matcher_are_in_the_documentation(generated: ModuleTy
 def test_a_lock_holds_hashes_and_no_address() -> None:
     """Nor what npm copies from a package's own file, such as where to pay its author."""
     root = Path(__file__).parents[1]
-    locks = [root / "requirements.lock", *root.glob("tests/*/*.lock"), *root.glob("tests/*/package-lock.json")]
-    assert len(locks) >= 5
+    places = ("requirements.lock", "deploy/requirements.lock", "tests/*/*.lock", "tests/*/package-lock.json")
+    locks = [lock for place in places for lock in root.glob(place)]
+    assert len(locks) == 6
     for lock in locks:
         text = lock.read_text(encoding="utf-8")
         assert "sha256:" in text or '"integrity": "sha512-' in text, lock.name
