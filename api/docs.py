@@ -98,10 +98,11 @@ ERRORS = {
         "A parameter or a member of the body is unknown, or its value is not one it may have; `errors` names each.",
     ),
     428: ("RevisionMissing", "`If-Match` must say which revision is changed; `ETag` says which there is."),
+    431: ("HeaderTooLong", "A header is longer than 8,000 characters, all its lines together."),
     500: ("Failure", "Something went wrong here; it has been logged."),
     503: ("Unavailable", "The database cannot be reached, or nothing is loaded yet."),
 }
-ALWAYS = (400, 401, 405, 406, 414, 500, 503)
+ALWAYS = (400, 401, 405, 406, 414, 431, 500, 503)
 WITH_BODY = (413, 415)
 """What else can be wrong where a body is taken."""
 
