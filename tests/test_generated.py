@@ -57,7 +57,7 @@ def test_a_lock_holds_hashes_and_no_address() -> None:
     """Nor what npm copies from a package's own file, such as where to pay its author."""
     root = Path(__file__).parents[1]
     locks = [root / "requirements.lock", *root.glob("tests/*/*.lock"), *root.glob("tests/*/package-lock.json")]
-    assert len(locks) == 4
+    assert len(locks) == 5
     for lock in locks:
         text = lock.read_text(encoding="utf-8")
         assert "sha256:" in text or '"integrity": "sha512-' in text, lock.name
