@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from copy import deepcopy
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -79,7 +80,7 @@ class Choices:
 
     def value(self) -> Any:
         """A hostile value."""
-        return self.one_of(ODD) if self.below(2) else self.text()
+        return deepcopy(self.one_of(ODD)) if self.below(2) else self.text()
 
 
 Place = tuple[Any, Any]

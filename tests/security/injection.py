@@ -1,7 +1,6 @@
 """sqlmap at the parameters of each kind of address; and at a planted injection, which it must find."""
 
 import argparse
-import json
 import re
 import subprocess
 import sys
@@ -11,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.conftest import serving
-from tests.security.malice import BUILD
+from tests.security.malice import BUILD, note
 from tests.security.planted import plain_gunicorn
 from tests.security.throwaway import ENGINES, throwaway
 
@@ -61,7 +60,7 @@ def tried(address: str, output: Path, more: Sequence[str] = ()) -> tuple[bool, i
     command = [
         sys.executable,
         "-m",
-        "sqlmap",
+        "sqlmap.sqlmap",
         "-u",
         address,
         *SETTINGS,
@@ -107,8 +106,7 @@ def main() -> None:
             planted, sent = tried(f"{server}{PLANTED}", output)
     result = {"way": "sqlmap", "engine": asked.engine, "sent": total, "faults": dict.fromkeys(found, "injection"),
               "planted": planted, "seconds": round(time.monotonic() - begun, 1)}  # fmt: skip
-    with (BUILD / "results.ndjson").open("a", encoding="utf-8") as kept:
-        kept.write(json.dumps(result) + "\n")
+    note(result)
     print(f"{total:,} requests; found: {found}; the planted one is {'found' if planted else 'NOT FOUND'}")
     sys.exit(1 if found or not planted else 0)
 

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, Protocol
 
 from api.app import create_app
 from tests.conftest import serving
+from tests.security import malice_report
 from tests.security.mutated_bundles import Loading
 from tests.security.raw_mutations import Wire
 from tests.security.raw_requests import corpus
@@ -24,7 +25,7 @@ from tests.security.wsgi_requests import DOCUMENT, Harness
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build" / "malice"
-RESULTS = Path(__file__).with_name("MALICE.md")
+RESULTS = BUILD / "results.ndjson"
 SEEDS = Path(__file__).with_name("seeds.txt")
 LENGTHS = (20, 60, 200)
 TOLD = 10.0
@@ -129,6 +130,13 @@ def contract(asked: Asked) -> dict[str, Any]:
     return {"sent": sent, "faults": faults, "seed": asked.seed, "seconds": round(time.monotonic() - begun, 1), "at": at}
 
 
+def note(result: Mapping[str, Any]) -> None:
+    """Keep what a run came to, and write the table of all runs anew."""
+    with RESULTS.open("a", encoding="utf-8") as kept:
+        kept.write(json.dumps(result) + "\n")
+    malice_report.write(RESULTS.read_text(encoding="utf-8").splitlines())
+
+
 WAYS: Mapping[str, tuple[Callable[[Asked], dict[str, Any]], int]] = {
     "contract": (contract, 300),
     "atheris": (atheris, 250_000),
@@ -158,8 +166,7 @@ def main() -> None:
             "way": way,
             "engine": asked.engine,
         }
-        with (BUILD / "results.ndjson").open("a", encoding="utf-8") as kept:
-            kept.write(json.dumps(result) + "\n")
+        note(result)
         print(
             f"  {result['sent']:,} in {result['seconds']} s; faults: {json.dumps(result['faults'], indent=2)}",
             flush=True,

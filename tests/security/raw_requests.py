@@ -104,7 +104,7 @@ def _with_body(status: int, headers: Mapping[str, str], data: bytes) -> tuple[An
     return Answer(status, headers, data[:length]), data[length:]
 
 
-SIGNS = (b"Traceback", b"site-packages", b".py", b"gunicorn", b"sqlite", b"psycopg")
+SIGNS = (b"Traceback", b"site-packages", b'.py", line', b"gunicorn", b"sqlite", b"psycopg")
 
 
 def _require_sound(answer: Answer) -> None:
