@@ -23,8 +23,10 @@ from flask.testing import FlaskClient
 
 import api
 import models
+from api.loading import LoadRefused, load
 from api.names import MOST_CANDIDATES
 from api.strict_json import NotJSON, read_json
+from models.database import close_database, open_database
 from tests.security.hostile import ODD, TEXTS
 from tests.security.throwaway import Throwaway, head, throwaway
 
@@ -39,6 +41,15 @@ def database(request: pytest.FixtureRequest) -> Iterator[Throwaway]:
     server = request.getfixturevalue("postgresql_server") if request.param == "postgresql" else None
     with throwaway(request.param, server=server) as made:
         yield made
+
+
+@pytest.fixture
+def sqlite() -> Iterator[None]:
+    """The fixtures on SQLite, to be loaded into."""
+    with throwaway() as made:
+        close_database()
+        open_database(made.url)
+        yield
 
 
 @pytest.fixture
@@ -361,6 +372,19 @@ def test_no_control_character_gets_into_a_record(client: FlaskClient, bad: str) 
         told = client.post("/v1/people", data=json.dumps(given), content_type="application/json")
         assert told.status_code in {400, 422}
     assert head() == before
+
+
+@pytest.mark.usefixtures("sqlite")
+@pytest.mark.parametrize(
+    "record", [{"stance": "a\udfff"}, {"a\udfff": 1}, {"about": [{"a\udfff": 1}]}, {"id": "a\udfff"}, "a\udfff"]
+)
+def test_a_fault_of_a_file_can_be_told_to_a_terminal(record: Any, tmp_path: Path) -> None:
+    """A lone surrogate that a message quoted ended `talbuk load` in a traceback, where a fault was to be told."""
+    file = tmp_path / "odd.json"
+    file.write_text(json.dumps({"claims": [record]}), encoding="utf-8")
+    with pytest.raises(LoadRefused) as refused:
+        load([file])
+    assert "".join(map(str, refused.value.faults)).encode()
 
 
 def test_a_redirect_leads_to_a_path_and_not_to_who_is_named(client: FlaskClient) -> None:
