@@ -37,7 +37,7 @@ def main() -> None:
             ["--checks", WRITING_CHECKS, "-H", f"Authorization: Bearer {tokens[0]}"] if tokens else ["--checks", "all"]
         )
         run = [*command(address, configuration, report, asked), *how]
-        done = subprocess.run(run, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, check=False)
+        done = subprocess.run(run, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT), "FUZZED": address}, check=False)
     if done.returncode or not report.exists():
         sys.exit(f"not all is well on {asked.engine}; what the server said is in {BUILD}/server.log")
     cases = json.loads(report.read_text(encoding="utf-8"))["test_cases"]["generated"]
