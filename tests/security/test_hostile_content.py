@@ -259,7 +259,7 @@ def test_a_cursor_that_is_forged_is_refused_or_followed(client: FlaskClient, url
     """What it holds can be read and written by anybody: whatever stands in it, nothing fails."""
     base, parts = _cursor_of(client, url)
     places = range(len(parts))
-    replaced = [[*parts[:at], odd, *parts[at + 1 :]] for at in places for odd in (*ODD, *TEXTS[::2])]
+    replaced = [[*parts[:at], odd, *parts[at + 1 :]] for at in places for odd in (*ODD, *TEXTS[::6])]
     for forged in (
         *replaced,
         *([*parts[:at], *parts[at + 1 :]] for at in places),

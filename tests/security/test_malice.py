@@ -21,7 +21,7 @@ from tests.security.mutated_bundles import Loading
 from tests.security.throwaway import ENGINES, Throwaway, state, throwaway
 from tests.security.wsgi_requests import DOCUMENT, Harness, answered
 
-SHORT = 400
+SHORT = 300
 
 
 @pytest.fixture(params=[ENGINES[0], pytest.param(ENGINES[1], marks=pytest.mark.postgresql)])
@@ -46,13 +46,18 @@ def harness(application: Flask, database: Throwaway) -> Harness:
     return made
 
 
+def count_for(database: Throwaway) -> int:
+    """How many inputs a short run has: fewer on PostgreSQL, where each write takes longer."""
+    return SHORT // 3 if "://" in database.url else SHORT
+
+
 def test_no_request_is_answered_by_an_error_of_ours(application: Flask, database: Throwaway) -> None:
     """What is refused leaves the ledger as it was; what is taken can be read."""
-    made = harness(application, database)
-    found = run(made, SHORT, 5)
+    made, count = harness(application, database), count_for(database)
+    found = run(made, count, 5)
     assert not made.faults, json.dumps(made.faults, indent=1)
-    assert found["refused"] > SHORT / 5
-    assert found["written"] > SHORT / 50
+    assert found["refused"] > count / 5
+    assert found["written"] > count / 50
     assert len(found["statuses"]) > 8
 
 
@@ -79,12 +84,12 @@ def test_a_batch_of_which_all_was_refused_leaves_no_trace(application: Flask, sq
 
 
 def test_bundles_with_parts_changed_are_loaded_or_refused(database: Throwaway) -> None:
-    made = Loading(database)
+    made, count = Loading(database), count_for(database)
     made.RENEWED = 10**9
-    run(made, SHORT, 6)
+    run(made, count, 6)
     assert not made.faults, json.dumps(made.faults, indent=1)
-    assert made.refused > SHORT / 10
-    assert made.loaded > 5
+    assert made.refused > count / 10
+    assert made.loaded > count / 100
 
 
 # --- the controls ---------------------------------------------------------------------------------------------------
