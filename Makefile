@@ -6,6 +6,7 @@ READY := $(VENV)/.ready
 SHARED := ../shared
 REDOCLY := 2.77.0
 CONTRACT := build/contract
+MALICE := build/malice
 BENCH := build/bench
 SBOM := build/sbom
 N ?= 100000
@@ -19,7 +20,7 @@ JOBS ?= auto
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test check lint types data docs bench bench-smoke bench-growth bench-bulk bench-profile bench-writes fuzz model faults slow clients sbom lock node clean
+.PHONY: help setup serve test check lint types data docs bench bench-smoke bench-growth bench-bulk bench-profile bench-writes fuzz model faults slow malice clients sbom lock node clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "make %-13s %s\n", $$1, $$2}'
@@ -86,6 +87,10 @@ bench-writes: $(READY) $(BENCH)/.ready ## measure writes a second beside a view 
 fuzz: $(READY) $(CONTRACT)/.ready ## hold 20,000 and more answers to openapi.json (ENGINE=postgresql EXAMPLES=20 CASES=0 SEED=1)
 	$(BIN)/python -m tests.contract.fuzz --engine $(ENGINE) --examples $(EXAMPLES) --at-least $(CASES) $(if $(PHASES),--phases $(PHASES)) $(if $(SEED),--seed $(SEED))
 
+malice: $(READY) $(CONTRACT)/.ready $(MALICE)/.ready ## put a million bad inputs to it in five ways, then sqlmap (an hour and more; COUNT=1000 SEED=2 ENGINE=postgresql)
+	PYTHONPATH=$(MALICE)/site $(BIN)/python -m tests.security.malice --engine $(ENGINE) $(if $(COUNT),--count $(COUNT)) $(if $(SEED),--seed $(SEED))
+	PYTHONPATH=$(MALICE)/site $(BIN)/python -m tests.security.injection --engine $(ENGINE)
+
 model: $(READY) ## hold 10,000 random writes against a simple model of writing (ENGINE=postgresql STEPS=1000 SEED=7)
 	MODEL_STEPS=$(STEPS) MODEL_SEED=$(or $(SEED),1) $(BIN)/python -m pytest tests/api/test_write_model.py -s -k $(ENGINE)
 
@@ -118,6 +123,10 @@ $(CONTRACT)/.ready: tests/contract/requirements.lock
 	$(CONTRACT)/bin/python -m pip install --quiet --require-hashes -r tests/contract/requirements.lock
 	@touch $@
 
+$(MALICE)/.ready: tests/security/malice-requirements.lock
+	$(BIN)/python -m pip install --quiet --upgrade --target $(MALICE)/site --require-hashes -r tests/security/malice-requirements.lock
+	@touch $@
+
 $(CONTRACT)/typescript/.ready: tests/contract/package.json tests/contract/package-lock.json | $(CONTRACT)/.ready
 	mkdir -p $(CONTRACT)/typescript
 	cp tests/contract/package.json tests/contract/package-lock.json $(CONTRACT)/typescript
@@ -135,6 +144,8 @@ lock: ## pin the dependencies again, with hashes (needs uv)
 		--quiet tests/bench/requirements.in --output-file tests/bench/requirements.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url \
 		--quiet tests/sbom/requirements.in --output-file tests/sbom/requirements.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url \
+		--quiet tests/security/malice-requirements.in --output-file tests/security/malice-requirements.lock
 	cd tests/contract && npm install --package-lock-only --omit-lockfile-registry-resolved --silent && \
 		node -p 'const lock = require("./package-lock.json"); Object.values(lock.packages).forEach(p => delete p.funding); JSON.stringify(lock, null, 2)' > lock.json && mv lock.json package-lock.json
 

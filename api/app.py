@@ -3,6 +3,7 @@
 import logging
 
 from flask import Request, Response, request
+from werkzeug.http import parse_date
 from werkzeug.routing import BaseConverter
 
 from api import (
@@ -60,6 +61,7 @@ def create_app() -> headers.Application:
     app.url_map.strict_slashes = True
     app.url_map.merge_slashes = False
     app.before_request(_refuse_malformed)
+    app.before_request(_forget_false_dates)
     app.teardown_request(lambda _: release_connection())
     as_of.init_app(app)
     streams.init_app(app)
@@ -78,13 +80,28 @@ def create_app() -> headers.Application:
 
 
 def _refuse_malformed() -> Response | None:
-    """What no view should see: an address that is too long, or a request that names no host."""
+    """What no view should see: an address or header that is too long, or a request that names no host."""
     asked: Request = request._get_current_object()  # type: ignore[attr-defined]
     environ = asked.environ
     environ[RULE] = asked.url_rule
     target = environ.get("RAW_URI") or environ["PATH_INFO"] + environ.get("QUERY_STRING", "")
     if len(target) > LONGEST:
         raise Problem(414, problems.DETAILS[414])
+    for value in environ.values():
+        if type(value) is str and len(value) > LONGEST:
+            raise Problem(431, problems.DETAILS[431])
     if not environ.get("HTTP_HOST"):
         raise Problem(400, "the request names no host; send a Host header (RFC 9110, section 7.2)")
     return None
+
+
+DATES = ("HTTP_IF_MODIFIED_SINCE", "HTTP_IF_UNMODIFIED_SINCE", "HTTP_IF_RANGE")
+
+
+def _forget_false_dates() -> None:
+    """Leave out a date that no calendar holds, as RFC 9110 has it: werkzeug fails where its numbers are huge."""
+    for name in request.environ.keys() & DATES:
+        try:
+            parse_date(request.environ[name])
+        except ArithmeticError:
+            del request.environ[name]

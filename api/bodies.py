@@ -79,6 +79,8 @@ def _text(largest: int) -> str:
         raise _too_large(largest) from None
     if len(data) > largest:
         raise _too_large(largest)
+    if len(data) < (request.content_length or 0):
+        raise Problem(400, f"the body ends after {len(data):,} bytes; its Content-Length is {request.content_length:,}")
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:

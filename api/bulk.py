@@ -17,7 +17,7 @@ from api.problems import Problem
 from api.schemas.editing import Reason
 from api.schemas.fields import Strict, not_among
 from api.schemas.parameters import Flag
-from api.writing import written
+from api.writing import require_few, written
 from models import ledger
 from models.database import execute
 from models.documents import compact
@@ -25,10 +25,6 @@ from models.registry import RESOURCE
 
 LARGEST = 16_000_000
 """Bytes of a body."""
-
-MOST = 5_000
-"""Records of a body, with the claims under them: while they are written nobody else can write. More are loaded from a
-file."""
 
 blueprint = Blueprint("bundles", __name__)
 
@@ -81,8 +77,7 @@ def write_bundle() -> Response:
     """
     given = read_query(BUNDLE_QUERY)
     raws = list(_records(read_value(largest=LARGEST)))
-    if len(raws) > MOST:
-        raise Problem(413, f"the bundle has {len(raws):,} records; {MOST:,} are the most, `talbuk load` takes more")
+    require_few(raws)
     require_resources({raw.resource for raw in raws if raw.under is None})
     if given.get("dry_run"):
         require_taken((), body=True)

@@ -100,10 +100,11 @@ ERRORS = {
     ),
     429: ("TooMany", "More was asked for than may be, where this is limited; `Retry-After` says when to ask again."),
     428: ("RevisionMissing", "`If-Match` must say which revision is changed; `ETag` says which there is."),
+    431: ("HeaderTooLong", "A header is longer than 8,000 characters, all its lines together."),
     500: ("Failure", "Something went wrong here; it has been logged."),
     503: ("Unavailable", "The database cannot be reached, or nothing is loaded yet."),
 }
-ALWAYS = (400, 401, 405, 406, 414, 429, 500, 503)
+ALWAYS = (400, 401, 405, 406, 414, 429, 431, 500, 503)
 WITH_BODY = (413, 415)
 """What else can be wrong where a body is taken."""
 

@@ -3,10 +3,13 @@
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit, urlunsplit
 
 from flask import Flask, Request, Response, request
 from flask.sessions import NullSession, SessionInterface
 from werkzeug.datastructures import Headers
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
 
 from api import request_ids
 from api.answers import JSON, MERGE_PATCH
@@ -93,6 +96,7 @@ class Application(Flask):
 
     def wsgi_app(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer a request. The headers are added here, where they cost least and no error gets past them."""
+        environ["PATH_INFO"] = environ["PATH_INFO"] or "/"  # http://host has an empty one, which means this
         name = request_ids.begin(environ.get(request_ids.ENVIRON))
 
         def start(status: str, headers: list[tuple[str, str]], *failure: Any) -> Any:
@@ -104,6 +108,14 @@ class Application(Flask):
             return write
 
         return super().wsgi_app(environ, start)
+
+    def handle_http_exception(self, e: HTTPException) -> Any:
+        """A redirect of the router's as a path, without HTML: were the Host repeated, a client would say where to."""
+        if not isinstance(e, RequestRedirect):
+            return super().handle_http_exception(e)
+        where = urlsplit(e.new_url)
+        location = urlunsplit(("", "", where.path, where.query, ""))
+        return Response(status=e.code, headers={"Location": location, "Content-Length": "0"})
 
     def make_default_options_response(self) -> Response:
         """204: what can be done here; and to a browser that asks for another site's page, that it may."""

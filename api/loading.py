@@ -34,7 +34,10 @@ class Located(NamedTuple):
     def __str__(self) -> str:
         where = f"{self.file}:{self.line}" if self.line else self.file
         subject = " ".join(part for part in (self.path, self.pointer) if part)
-        return f"{where}: {subject}: {self.message}" if subject else f"{where}: {self.message}"
+        told = f"{where}: {subject}: {self.message}" if subject else f"{where}: {self.message}"
+        return told.encode(
+            "utf-8", "replace"
+        ).decode()  # what is quoted may be a lone surrogate: no terminal takes that
 
 
 class LoadRefused(Exception):

@@ -3,7 +3,7 @@
 from typing import Any
 
 from flask import Blueprint, Response
-from marshmallow import fields, validate
+from marshmallow import ValidationError, fields, pre_load, validate
 
 from api import as_of
 from api.answers import JSON, answer, collection_tag, not_modified
@@ -12,6 +12,7 @@ from api.finding import moment_of
 from api.operations import operation
 from api.pages import covering, is_covered
 from api.parameters import read_query
+from api.problems import Problem
 from api.schemas.fields import Strict
 from api.schemas.names import CandidatesSchema, NamesCandidatesSchema
 from api.schemas.parameters import TEXT, Parameter, WholeNumber, clean
@@ -21,6 +22,10 @@ from models.documents import compact
 
 DEFAULT, MOST = 10, 100
 MOST_NAMES = 1_000
+MOST_CANDIDATES = 20_000
+"""Candidates that one answer may have: some 20 MB. For more there are more requests."""
+
+NUMBER_OF_NAMES = f"has more or fewer; give 1 to {MOST_NAMES:,} names"
 
 NO_TEXT = "is no text; write the name in quotes"
 NO_LIMIT = f"is not a whole number from 1 to {MOST}"
@@ -65,7 +70,7 @@ class NamesBody(Strict):
             error_messages=dict.fromkeys(("null", "invalid"), NO_TEXT),
         ),
         required=True,
-        validate=validate.Length(1, MOST_NAMES, error=f"has more or fewer; give 1 to {MOST_NAMES:,} names"),
+        validate=validate.Length(1, MOST_NAMES, error=NUMBER_OF_NAMES),
         error_messages=dict.fromkeys(("null", "invalid"), "is no list; give the names in one"),
         metadata={
             "description": f"1 to {MOST_NAMES:,} names, each of up to 200 characters in any spelling, as for `q`.",
@@ -76,8 +81,20 @@ class NamesBody(Strict):
         strict=True,
         validate=validate.Range(1, MOST, error=NO_LIMIT),
         error_messages=dict.fromkeys(("null", "invalid", "too_large"), NO_LIMIT),
-        metadata={"description": f"How many candidates at most for each; {DEFAULT} if not said.", "example": 1},
+        metadata={
+            "description": f"How many candidates at most for each; {DEFAULT} if not said. "
+            f"For all names together they are {MOST_CANDIDATES:,} at the most.",
+            "example": 1,
+        },
     )
+
+    @pre_load
+    def not_too_many(self, data: Any, **_: Any) -> Any:
+        """Refuse too many names before each is looked at: a million wrong ones would take seconds to tell of."""
+        names = data.get("names") if isinstance(data, dict) else None
+        if isinstance(names, list) and len(names) > MOST_NAMES:
+            raise ValidationError({"names": [NUMBER_OF_NAMES]})
+        return data
 
 
 NAMES_QUERY, NAMES_BODY = NamesQuery(), NamesBody()
@@ -116,6 +133,9 @@ def find_many_names() -> Response:
     read_query(NO_QUERY)
     given = read_body(NAMES_BODY)
     names, limit = given["names"], given.get("limit", DEFAULT)
+    if len(names) * limit > MOST_CANDIDATES:
+        detail = f"with {len(names):,} names it is {MOST_CANDIDATES // len(names)} at the most; or send fewer at a time"
+        raise Problem(422, f"/limit: {detail}", [{"pointer": "/limit", "detail": detail}])
     found = candidates((name.strip() for name in names), limit)
     data = [{"q": name, "candidates": found[name.strip()]} for name in names]
     body = compact({"data": data, "meta": {"count": len(data), "limit": limit}})

@@ -110,6 +110,7 @@ DETAILS = {
     412: "this is no longer, or not yet, what If-Match or If-Unmodified-Since asks for; get it again",
     413: "the body is too large; send less at a time",
     414: "the address is longer than 8,000 characters; give fewer values, or more requests",
+    431: "a header is longer than 8,000 characters, all its lines together",
     500: "something went wrong here; it has been logged",
     503: "the database cannot be reached just now; try again shortly",
 }

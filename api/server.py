@@ -72,6 +72,11 @@ class ProblemWorker(ThreadWorker):  # type: ignore[misc]
             for listener in self.sockets:
                 listener.close()
 
+    def handle_request(self, req: Any, conn: Any) -> Any:
+        """Answer a later HTTP/1 in the one that is spoken here (RFC 9110, 6.2): gunicorn would echo it."""
+        req.version = min(req.version, (1, 1))
+        return super().handle_request(req, conn)
+
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
         """Answer what never reaches the application: a request line, header or body that is malformed."""
         request_ids.begin()
@@ -139,6 +144,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             "limit_request_line": 8190,
             "control_socket_disable": True,
             "keepalive": 15,
+            "forwarder_headers": "",  # else whoever comes through a proxy on this machine could move where paths begin
             "proc_name": "talbuk",
             **self._watched(),
         }

@@ -34,6 +34,18 @@ LONGEST_POINTER = 200
 """Characters of a pointer that an answer tells: the name of a member can be as long as a body."""
 
 
+MOST = 5_000
+"""Records of a body, with the claims under them: while they are written nobody else can write. More are loaded from a
+file."""
+
+
+def require_few(raws: Sequence[Raw]) -> None:
+    """Raise Problem (413) where a body holds more records than are written at once."""
+    if len(raws) > MOST:
+        detail = f"the body has {len(raws):,} records, claims included; {MOST:,} are the most, `talbuk load` takes more"
+        raise Problem(413, detail)
+
+
 def _foreign(owner: str, raw: Raw, at: int) -> dict[str, Any] | None:
     """What is wrong with a claim under a record whose id is that of a claim elsewhere."""
     row = execute("SELECT under FROM record WHERE path = ?", (raw.path,)).fetchone()
@@ -53,6 +65,7 @@ def given_record(resource: Resource, slug: str | None, value: Any) -> list[Raw]:
         detail = f"is the id of another record than /v1/{resource.path(slug)}; leave it out, or write to that one"
         raise Problem(422, f"/id: {detail}", [{"pointer": "/id", "detail": detail}])
     raws = list(flattened(resource.name, value, lambda pointer: pointer))
+    require_few(raws)
     owner, *claims = raws
     faults = [fault for at, claim in enumerate(claims) if (fault := _foreign(owner.path, claim, at))]
     if faults:
@@ -101,6 +114,7 @@ def written(
     422 with every fault of what is given.
     """
     answers: list[Response] = []
+    sound = [list(validated(raw, None, ordinal)) for ordinal, raw in enumerate(raws, 1)]  # while others may write
 
     def finish() -> tuple[()]:
         answers.append(told())
@@ -109,9 +123,9 @@ def written(
     def given() -> Iterator[Mapping[str, Any] | Fault]:
         begun()
         _require_permitted(dict.fromkeys(remove))
-        for ordinal, raw in enumerate(raws, 1):
+        for raw, found in zip(raws, sound, strict=True):
             _require_permitted({raw.path: raw.under})
-            yield from validated(raw, None, ordinal)
+            yield from found
         for record in records:
             _require_permitted({f"{record['resource']}/{record['id']}": record["under"]})
             content = {name: value for name, value in record.items() if name not in SYSTEM_KEYS}

@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,12 +22,13 @@ BUILD = ROOT / "build" / "contract"
 
 
 @contextmanager
-def served(engine: str = "sqlite") -> Iterator[str]:
-    """The address of a server of the fixtures; what it says is in server.log."""
+def served(engine: str = "sqlite", prepare: Callable[[str], None] = lambda _: None) -> Iterator[str]:
+    """The address of a server of the fixtures; what it says is in server.log. `prepare` is given the database first."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory()))
         log = stack.enter_context((BUILD / "server.log").open("w", encoding="utf-8"))
         database = with_fixtures(_empty_database(engine, folder, stack))
+        prepare(database)
         address = f"127.0.0.1:{free_port()}"
         command = [sys.executable, "-m", "api", "serve", "--bind", address, "--database", database]
         server = stack.enter_context(subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, text=True))
