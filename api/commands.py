@@ -11,6 +11,7 @@ import click
 from api import __version__
 from api.harmless import harmless
 from api.key_commands import keys
+from api.operator_commands import backup, doctor, restore
 from api.settings import SettingFault, read_settings
 from api.terminal import DATABASE, Failed, ShownProgress, opened, told_faults
 from models.database import SCHEMA_VERSION
@@ -175,15 +176,16 @@ def rebuild_command(database: str | None) -> None:
     show_default="this release's",
     help="The number of the schema; with a lower one an older release reads it again.",
 )
-@click.option("--copy", metavar="FILE", type=click.Path(path_type=Path), help="Copy an SQLite database to FILE first.")
+@click.option("--copy", metavar="FILE", type=click.Path(path_type=Path), help="Back it up to FILE first.")
 def migrate_command(database: str | None, to: int, copy: Path | None) -> None:
     """Take a database to the schema of this release, or another: all the way, or it stays as it was."""
     from api.schemas.registry import writer_wiring
-    from models.schema import copy_to, migrate, schema_version
+    from models.backups import back_up
+    from models.schema import migrate, schema_version
 
     with opened(database, older=True):
         if copy:
-            copy_to(copy)
+            back_up(copy)
         before = schema_version()
         rebuilt = migrate(to, wiring=writer_wiring(), tell=click.echo, progress=ShownProgress())
     click.echo(f"schema {to}, as before" if to == before else f"schema {before} before, {to} now")
@@ -274,7 +276,8 @@ def synth(count: int, seed: int) -> None:
         sys.stdout.write(line + "\n")
 
 
-talbuk.add_command(keys)
+for command in (keys, backup, restore, doctor):
+    talbuk.add_command(command)
 
 
 def main() -> None:

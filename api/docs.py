@@ -103,8 +103,9 @@ ERRORS = {
     431: ("HeaderTooLong", "A header is longer than 8,000 characters, all its lines together."),
     500: ("Failure", "Something went wrong here; it has been logged."),
     503: ("Unavailable", "The database cannot be reached, or nothing is loaded yet."),
+    507: ("NoRoom", "The server's disk is full: nothing was changed, and reading goes on."),
 }
-ALWAYS = (400, 401, 405, 406, 414, 429, 431, 500, 503)
+ALWAYS = (400, 401, 405, 406, 414, 429, 431, 500, 503, 507)
 WITH_BODY = (413, 415)
 """What else can be wrong where a body is taken."""
 

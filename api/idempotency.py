@@ -12,13 +12,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import Response, request
-from peewee import PeeweeException
 
 from api.answers import query_digest
 from api.authorization import actor
 from api.problems import Problem, problem
 from models.database import execute, writing
 from models.documents import compact, decoded
+from models.failures import DRIVER_ERRORS
 
 HEADER = "Idempotency-Key"
 FORM = re.compile(r'"[\x21\x23-\x5b\x5d-\x7e]{1,200}"|[\x21\x23-\x5b\x5d-\x7e]{1,200}')
@@ -59,7 +59,7 @@ def once(make: Callable[[Keep], Response]) -> Response:
     try:
         return make(keep)
     except BaseException:
-        with suppress(PeeweeException), writing():  # what went wrong is what is told; the mark counts for a minute
+        with suppress(*DRIVER_ERRORS), writing():  # what went wrong is what is told; the mark counts for a minute
             execute(f"DELETE FROM answered WHERE {KEYED} AND mark = ?", (actor(), key, mark))
         raise
 

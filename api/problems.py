@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import Flask, Response
 from marshmallow import fields
-from peewee import PeeweeException
 from playhouse.pool import MaxConnectionsExceeded
 from werkzeug.exceptions import HTTPException
 from werkzeug.http import HTTP_STATUS_CODES
@@ -14,6 +13,7 @@ from werkzeug.http import HTTP_STATUS_CODES
 from api import request_ids
 from api.schemas.fields import Strict
 from models.database import DatabaseFault, OutcomeUnknown
+from models.failures import DRIVER_ERRORS, failure_of
 from models.keys import SECRET
 
 MEDIA_TYPE = "application/problem+json"
@@ -166,10 +166,14 @@ def init_app(app: Flask) -> None:
         return problem(503, UNKNOWN, headers={"Retry-After": "5"}, kind="outcome-unknown")
 
     @app.errorhandler(MaxConnectionsExceeded)
-    @app.errorhandler(PeeweeException)
     def answer_database(error: Exception) -> Response:
-        log.exception("the database failed", exc_info=error)
-        return problem(503, DETAILS[503], headers={"Retry-After": "5"})
+        known = failure_of(error)
+        log.error("the database failed: %s: %s", type(error).__name__, error, exc_info=None if known else error)
+        status, detail = (known.status, known.answered) if known else (503, "")
+        return problem(status, detail or DETAILS[503], headers={"Retry-After": "5"})
+
+    for raised in DRIVER_ERRORS:
+        app.register_error_handler(raised, answer_database)
 
     @app.errorhandler(Exception)
     def answer_unexpected(error: Exception) -> Response:

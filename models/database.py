@@ -7,7 +7,6 @@ waits for the folder in which the journal is deleted, which is what keeps a tran
 """
 
 import re
-import sqlite3
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,6 +17,9 @@ from typing import Any
 import peewee
 from peewee import DatabaseProxy, PostgresqlDatabase, SqliteDatabase
 from playhouse.pool import PooledDatabase, PooledPostgresqlDatabase
+
+from models import failures
+from models.failures import DRIVER_ERRORS, PSYCOPG, READ_ONLY, failure_of, is_unsynced
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 SCHEMA_VERSION = max(int(file.name.partition("_")[0]) for file in MIGRATIONS.glob("[0-9]*.py"))
@@ -30,7 +32,7 @@ WRITERS_LOCK = 0x7A1B  # PostgreSQL advisory lock: one writer at a time, as on S
 
 COLLATED = {"TEXT": 'TEXT COLLATE "C"', "BLOB": "BYTEA"}  # text sorts by code point, as on SQLite
 
-SQLITE: Any = peewee.sqlite3  # type: ignore[attr-defined]  # pysqlite3, or the standard library's
+SQLITE: Any = failures.SQLITE
 
 _thread = threading.local()
 
@@ -63,6 +65,16 @@ DB: Any = ThreadDatabase()
 READING = {"query_only": 1, "mmap_size": 1 << 40}
 """What a connection that only reads is set to: SQLite maps as much of the file as it can, up to 2 GiB."""
 
+BOUNDS = {
+    "connect_timeout": 5,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
+"""How long PostgreSQL is waited for that does not answer any more, in seconds (one in milliseconds), unless
+the address says otherwise: 5 for a connection, 10 for a server that was cut off."""
+
 MOST_CONNECTIONS = 64
 """PostgreSQL connections that one process keeps at the most."""
 
@@ -92,12 +104,17 @@ def open_database(url: str, *, create: bool = False, read_only: bool = False, ol
     With `create`, an empty database gets its tables. Raises DatabaseFault where there is none, it is not talbuk's,
     of another schema version (with `older`, of a later one), locked or not readable.
     """
-    close_database()
     with explained(url):
-        database = _postgresql(url) if _is_postgresql(url) else _sqlite(url, create=create, read_only=read_only)
-        DB.initialize(database)
-        database.connect()
+        connect(url, create=create, read_only=read_only)
         _check_schema(url, create=create, older=older)
+
+
+def connect(url: str, *, create: bool = False, read_only: bool = False) -> None:
+    """Bind the models to the database at `url`, whatever it holds. Raises DatabaseFault, or what the driver does."""
+    close_database()
+    database = _postgresql(url) if is_postgresql_url(url) else _sqlite(url, create=create, read_only=read_only)
+    DB.initialize(database)
+    database.connect()
 
 
 def close_database() -> None:
@@ -134,7 +151,7 @@ def writing() -> Iterator[None]:
             yield
             ending.set()
     else:
-        with _writable(), DB.atomic("IMMEDIATE"):
+        with _opened_again(), _writable(), _synced(), DB.atomic("IMMEDIATE"):
             yield
 
 
@@ -169,13 +186,35 @@ def _certain() -> Iterator[threading.Event]:
 
 
 @contextmanager
+def _synced() -> Iterator[None]:
+    """A transaction is kept when this ends; one that was written and not synced may be, and raises OutcomeUnknown."""
+    try:
+        yield
+    except peewee.PeeweeException as error:
+        if is_unsynced(error):
+            raise OutcomeUnknown(str(error)) from error
+        raise
+
+
+@contextmanager
 def _replaced_if_it_fails() -> Iterator[None]:
     """A connection on which a write failed is not used again: after a failover it leads to a server that only reads."""
     try:
         yield
-    except peewee.PeeweeException:
+    except DRIVER_ERRORS:
         if not DB.in_transaction():
             DB.manual_close()
+        raise
+
+
+@contextmanager
+def _opened_again() -> Iterator[None]:
+    """A file that was opened while it could only be read is never written by that connection: it is not used again."""
+    try:
+        yield
+    except DRIVER_ERRORS as error:
+        if failure_of(error) is READ_ONLY and not DB.in_transaction():
+            DB.close()
         raise
 
 
@@ -217,10 +256,8 @@ def explained(url: str) -> Iterator[None]:
     """Turn what a database driver raises into one line that says what is wrong and what to do."""
     try:
         yield
-    except (peewee.PeeweeException, sqlite3.Error, SQLITE.Error) as error:
-        raise DatabaseFault(
-            _explanation(without_password(url), without_passwords(str(error).strip()).splitlines()[0])
-        ) from error
+    except DRIVER_ERRORS as error:
+        raise DatabaseFault(_explanation(without_password(url), error)) from error
 
 
 SECRETS = re.compile(r"([?&](?:password|sslpassword|passfile)=)[^&]*", re.IGNORECASE)
@@ -245,36 +282,72 @@ def without_passwords(text: str) -> str:
     return PASSWORD.sub(lambda found: f"{found[1] or found[2]}...", text)
 
 
-EXPLANATIONS = {
-    "locked": "is locked by another process; wait for its writing to end, or end it, and try again",
-    "lock timeout": "is in use by another process; end it, and try again",
-    "readonly": "cannot be written: the file or its folder is read-only",
-    "read-only": "cannot be written: it is read-only",
-    "not a database": "is not a database; name another file in TALBUK_DATABASE",
-    "unable to open": "cannot be opened: check that the path exists and may be read",
-    "malformed": "is damaged; restore it from a dump",
-}
+def _explanation(url: str, error: Exception) -> str:
+    message = (without_passwords(str(error)).strip() or type(error).__name__).splitlines()[0]
+    known = failure_of(error)
+    return f"{url}: {known.told} ({message})" if known else f"{url}: {message}"
 
 
-def _explanation(url: str, message: str) -> str:
-    known = next((text for sign, text in EXPLANATIONS.items() if sign in message), None)
-    return f"{url}: {known} ({message})" if known else f"{url}: {message}"
-
-
-def _is_postgresql(url: str) -> bool:
+def is_postgresql_url(url: str) -> bool:
+    """Whether an address is one of PostgreSQL."""
     return url.startswith(("postgresql://", "postgres://"))
+
+
+class Driver(peewee.Psycopg3Adapter):
+    """psycopg, which waits for a server for so long and no longer.
+
+    Behind a pooler that lends a server's connection for a transaction (PgBouncer) nothing is prepared: the statement
+    would be looked for on another connection. The pooler is known by the number of the process that serves us, which it
+    makes up.
+    """
+
+    def connect(self, db: "Pool", **options: Any) -> Any:
+        """A new connection. Raises what psycopg does; at once where another thread just waited in vain."""
+        db.require_reachable()
+        given = PSYCOPG.conninfo.conninfo_to_dict(db.database)
+        bounds = {name: value for name, value in BOUNDS.items() if name not in given}
+        try:
+            connection = super().connect(db, **bounds, **options)  # type: ignore[no-untyped-call]
+        except PSYCOPG.OperationalError as error:
+            db.note_unreachable(error)
+            raise
+        connection.autocommit = True
+        (process,) = connection.execute("SELECT pg_backend_pid()").fetchone()
+        if process != connection.info.backend_pid:
+            connection.prepare_threshold = None
+        return connection
 
 
 class Pool(PooledPostgresqlDatabase):  # type: ignore[misc]
     """A pool that asks the server whether a connection is open only where that has rested for a while.
 
     To ask each time costs a request a third of what its own statement does. Of a server that was restarted meanwhile a
-    request can learn by its statement: the connection is then replaced.
+    request can learn by its statement: the connection is then replaced. One thread at a time connects; those that wait
+    for it meanwhile do not try what it tried in vain.
     """
+
+    psycopg3_adapter = Driver
 
     def __init__(self, *names: Any, **options: Any) -> None:
         super().__init__(*names, **options)
         self._used: dict[int, float] = {}
+        self._asking = threading.local()
+        self._unreachable: tuple[float, Exception | None] = (0, None)
+
+    def connect(self, reuse_if_open: bool = False) -> Any:
+        """Connect this thread, which begins to wait now."""
+        self._asking.since = time.monotonic()
+        return super().connect(reuse_if_open)
+
+    def require_reachable(self) -> None:
+        """Raise what another thread was told since this one began to wait, if it could not connect."""
+        when, error = self._unreachable
+        if error and when >= self._asking.since:
+            raise type(error)(*error.args)
+
+    def note_unreachable(self, error: Exception) -> None:
+        """Have those that wait know that this thread could not connect."""
+        self._unreachable = (time.monotonic(), error)
 
     def rollback(self) -> None:
         """Undo a transaction; on a connection that is lost there is none any more."""
@@ -300,8 +373,22 @@ def _postgresql(url: str) -> Pool:
     )
 
 
+class EmbeddedDatabase(SqliteDatabase):
+    """SQLite, whose disk may be full."""
+
+    def rollback(self) -> None:
+        """Undo a transaction, if SQLite did not by itself, as where the disk is full: this would hide what is wrong."""
+        if self.connection().in_transaction:  # type: ignore[no-untyped-call]
+            super().rollback()
+
+
+def file_of(url: str) -> Path:
+    """The file of an SQLite database, by its address."""
+    return Path(url.removeprefix("sqlite:///"))
+
+
 def _sqlite(url: str, *, create: bool, read_only: bool) -> SqliteDatabase:
-    path = Path(url.removeprefix("sqlite:///"))
+    path = file_of(url)
     if "://" in str(url) and not url.startswith("sqlite:///"):
         raise DatabaseFault(f"{url}: not an address talbuk knows; give a file path or postgresql://user@host/name")
     if path.is_dir():
@@ -312,7 +399,7 @@ def _sqlite(url: str, *, create: bool, read_only: bool) -> SqliteDatabase:
         keep_to_this_user(path)
     pragmas: dict[str, object] = {"foreign_keys": 0, "synchronous": 3, "cache_size": -65536, "temp_store": 1}
     pragmas |= {"secure_delete": 1} | (READING if read_only else {})
-    return SqliteDatabase(str(path), pragmas=pragmas, timeout=LONGEST_WAIT, cached_statements=STATEMENTS)
+    return EmbeddedDatabase(str(path), pragmas=pragmas, timeout=LONGEST_WAIT, cached_statements=STATEMENTS)
 
 
 def keep_to_this_user(path: Path) -> None:
@@ -354,24 +441,31 @@ def journal_mode() -> str | None:
     return str(DB.execute_sql("PRAGMA journal_mode").fetchone()[0])
 
 
-def _check_schema(url: str, *, create: bool, older: bool) -> None:
+def has_tables(url: str) -> bool:
+    """Whether the open database has talbuk's tables. Raises DatabaseFault where it has others'."""
     from models.tables import Meta
 
     tables = set(DB.get_tables())
+    if tables and Meta._meta.table_name not in tables:
+        shown = without_password(url)
+        raise DatabaseFault(f"{shown}: holds tables that are not talbuk's; name another database in TALBUK_DATABASE")
+    return bool(tables)
+
+
+def _check_schema(url: str, *, create: bool, older: bool) -> None:
     shown = without_password(url)
-    if Meta._meta.table_name in tables:
-        _check_version(shown, older=older)
+    if has_tables(url):
+        check_version(shown, older=older)
         if create:
             settle_journal()
-    elif tables:
-        raise DatabaseFault(f"{shown}: holds tables that are not talbuk's; name another database in TALBUK_DATABASE")
     elif not create:
         raise DatabaseFault(f"{shown}: is empty; `talbuk load` fills it")
     else:
         create_schema()
 
 
-def _check_version(shown: str, *, older: bool) -> None:
+def check_version(shown: str, *, older: bool = False) -> None:
+    """Raise DatabaseFault where the open database, `shown` by that name, has another schema than this release."""
     found = meta_value("schema_version") or ""
     number = int(found) if found.isdecimal() else 0
     if number == SCHEMA_VERSION or (older and 0 < number < SCHEMA_VERSION):
@@ -379,7 +473,7 @@ def _check_version(shown: str, *, older: bool) -> None:
     if number > SCHEMA_VERSION:
         what = f"the release that wrote it can take it back: `talbuk migrate --to {SCHEMA_VERSION}`"
     elif number:
-        what = "`talbuk migrate` takes it there (with `--copy FILE`, a copy of an SQLite database is kept)"
+        what = "`talbuk migrate` takes it there (`--copy FILE` backs it up before)"
     else:
         what = "`talbuk dump` it with the release that wrote it and `talbuk load` that file with this one"
     raise DatabaseFault(f"{shown}: has schema version {found}, this release reads {SCHEMA_VERSION}; {what}")
@@ -502,7 +596,8 @@ def delete_rows(table: Any, paths: Sequence[str]) -> None:
 
 def execute_many(sql: str, rows: Sequence[Sequence[Any]]) -> None:
     """Run one statement, written with `?`, for each row of values."""
-    DB.connection().cursor().executemany(_spelled(sql), rows)
+    with peewee.__exception_wrapper__:  # type: ignore[attr-defined]
+        DB.connection().cursor().executemany(_spelled(sql), rows)
 
 
 def held() -> str:

@@ -5,7 +5,6 @@ The number in `meta` alone tells which were applied: releases from before there 
 
 from collections.abc import Callable
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from playhouse.migrations import Runner
@@ -14,10 +13,8 @@ from models.database import (
     DB,
     MIGRATIONS,
     SCHEMA_VERSION,
-    DatabaseFault,
     execute,
     is_postgresql,
-    keep_to_this_user,
     meta_value,
     set_meta_value,
     writing,
@@ -87,13 +84,3 @@ def migrate(to: int, *, wiring: Wiring, tell: Callable[[str], None], progress: P
         if to == SCHEMA_VERSION and is_stale(wiring):
             return derive_all(wiring=wiring, progress=progress)
     return 0
-
-
-def copy_to(file: Path) -> None:
-    """Copy the open database, as it is, to a new file. Raises DatabaseFault on PostgreSQL, or where there is a file."""
-    if is_postgresql():
-        raise DatabaseFault("a PostgreSQL database is copied by pg_dump, or by CREATE DATABASE … TEMPLATE …")
-    if file.exists():
-        raise DatabaseFault(f"{file}: is there already; name a new file for the copy")
-    keep_to_this_user(file)
-    execute("VACUUM INTO ?", (str(file),))

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from peewee import PeeweeException, SqliteDatabase
 
-from models.database import READING, execute, instead, set_meta_value, writing
+from models.database import READING, EmbeddedDatabase, execute, instead, set_meta_value, writing
 from models.ledger import Head, last_erasure
 from models.restoring import restore
 from models.snapshot_files import MAKING, Busy, Name, alone, own_folder, tidy, wipe
@@ -181,7 +181,7 @@ def _made(past: Past, file: Path, wiring: Wiring, progress: Progress | None) -> 
 
 
 def _fill(past: Past, file: Path, stamp: str, wiring: Wiring, progress: Progress | None) -> None:
-    database = SqliteDatabase(str(file), pragmas=MAKING_IT)
+    database = EmbeddedDatabase(str(file), pragmas=MAKING_IT)
     restore(past.entry, database, wiring=wiring, progress=progress)
     with instead(database), writing():
         set_meta_value(STAMP, stamp)

@@ -184,6 +184,7 @@ def derive_all(*, wiring: Wiring, progress: Progress | None = None, judging: boo
     derivation.faults.refuse_if_any()
     set_meta_value("rendered_with", wiring.rendered_with)
     execute("DELETE FROM dirty")
+    execute("DELETE FROM seen")
     return derivation.count
 
 

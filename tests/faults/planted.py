@@ -86,7 +86,7 @@ class Relaxed(peewee.SqliteDatabase):  # type: ignore[misc]
 
 def normal() -> None:
     """SQLite waits for the disk at checkpoints alone (synchronous=NORMAL)."""
-    database.SqliteDatabase = Relaxed  # type: ignore[misc,attr-defined]
+    database.EmbeddedDatabase = Relaxed  # type: ignore[misc,assignment]
 
 
 def rollback() -> None:

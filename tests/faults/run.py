@@ -16,6 +16,9 @@ PARTS = {
     "cuts": "Power that is cut",
     "contention": "Many who write at once",
     "loads": "Loads that are interrupted",
+    "failing_disks": "Disks that fail",
+    "failing_databases": "PostgreSQL that fails",
+    "backups": "Backups that are made under load",
 }
 """Module -> the title of its section."""
 

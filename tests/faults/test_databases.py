@@ -7,12 +7,11 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from api.commands import main
 from api.schemas.registry import rendered_with
 from models.database import (
     SCHEMA_VERSION,
@@ -26,8 +25,7 @@ from models.database import (
     sqlite_version,
     writing,
 )
-
-PROJECT = Path(__file__).resolve().parents[2]
+from tests.faults.commands import PROJECT, Talbuk, as_process, assert_refused
 
 BUNDLE = """\
 sources:
@@ -38,25 +36,6 @@ defectors:
     claims:
       - {id: general-left, says: He left., sets: [occurred], source: newspaper}
 """
-
-Talbuk = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def talbuk(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Talbuk]:
-    """The command line in this process: exit code, standard output, standard error."""
-
-    def run(*arguments: str | Path, **environment: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["talbuk", *map(str, arguments)])
-        for name, value in environment.items():
-            monkeypatch.setenv(name, value)
-        with pytest.raises(SystemExit) as ended:
-            main()
-        said = capsys.readouterr()
-        return int(ended.value.code or 0), said.out, said.err
-
-    yield run
-    close_database()
 
 
 @pytest.fixture
@@ -74,17 +53,6 @@ def loaded(tmp_path: Path, bundle: Path, talbuk: Talbuk) -> Path:
     return file
 
 
-def assert_refused(done: tuple[int, str, str], *says: str) -> None:
-    """Exit code 1, nothing on standard output, one line on standard error that says what is wrong."""
-    code, out, err = done
-    assert (code, out) == (1, ""), err
-    assert err.endswith("\n"), err
-    assert err.count("\n") == 1, err
-    assert "Traceback" not in err
-    for words in says:
-        assert words in err
-
-
 READING = (("dump",), ("verify", str(PROJECT)), ("rebuild",), ("erase", "defectors/general", "--reason", "asked"))
 ALL = (("load", str(PROJECT / "LICENSE")), *READING)
 """Every command that opens a database and ends by itself; what it would load or check does not matter here."""
@@ -97,15 +65,6 @@ def every(commands: tuple[tuple[str, ...], ...]) -> pytest.MarkDecorator:
 def served(database: str, **environment: str) -> tuple[int, str, str]:
     """`talbuk serve` in a process of its own, which must end by itself."""
     return as_process("serve", "--bind", "127.0.0.1:0", "--database", database, **environment)
-
-
-def as_process(*arguments: str, before: tuple[str, ...] = (), **environment: str) -> tuple[int, str, str]:
-    done = subprocess.run(
-        [*before, sys.executable, "-m", "api", *arguments],
-        capture_output=True, text=True, timeout=60, check=False, cwd=PROJECT,
-        env={"PATH": os.environ["PATH"], **environment},
-    )  # fmt: skip
-    return done.returncode, done.stdout, done.stderr
 
 
 @every(ALL)

@@ -96,7 +96,7 @@ class Writer:
         answer = self._changed(client, wish) if wish.number else self._made(client, wish)
         if answer.status in {200, 201}:
             self._acknowledge(wish)
-        elif answer.status in {409, 503} and "Retry-After" in answer.headers:
+        elif answer.status in {409, 503, 507} and "Retry-After" in answer.headers:
             self.counts[f"told to wait ({answer.status})"] += 1
         else:
             self.wrong.append(f"{wish}: {answer.status} {answer.body[:300]!r}")

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from api import bodies, bulk, names, parameters, strict_json
+from api import bodies, bulk, names, parameters, strict_json, writing
 from api.schemas.parameters import MOST
 from models import search, snapshot_files, snapshots
 
@@ -115,7 +115,7 @@ def limits() -> str:
     bounds = (
         ("bytes of a body", bodies.LARGEST),
         ("bytes of a bundle", bulk.LARGEST),
-        ("records of a bundle", bulk.MOST),
+        ("records of a body, with their claims", writing.MOST),
         ("lists and objects in each other", strict_json.DEEPEST),
         ("digits of a number", strict_json.LONGEST_NUMBER),
         ("characters of an address", parameters.LONGEST),

@@ -11,8 +11,8 @@ import peewee
 import pytest
 
 from api.loading import load, packaged_fixtures
+from models.backups import back_up
 from models.database import SQLITE, close_database, execute, open_database, without_password, writing
-from models.schema import copy_to
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def test_a_database_and_what_lies_beside_it_are_read_by_nobody_else(tmp_path: Pa
             beside.execute("SELECT count(*) FROM record").fetchone()
             assert {file.name for file in tmp_path.iterdir()} >= {"talbuk.db", "talbuk.db-wal", "talbuk.db-shm"}
             assert for_others(tmp_path) == set()
-        copy_to(tmp_path / "copy.db")
+        back_up(tmp_path / "copy.db")
     finally:
         close_database()
     assert for_others(tmp_path) == set()

@@ -1,0 +1,124 @@
+"""Backups: the open database whole in one file, verified when it is made, and again before it is put in place.
+
+A backup holds what was acknowledged before it began, while others read and write. It is a file for its owner alone:
+the digests of keys are in it, and whatever was erased since. Nothing of a backup is kept, and nothing is restored,
+unless all of it is.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+from models import postgresql_backups, sqlite_backups
+from models.backup_contents import Contents
+from models.database import (
+    DatabaseFault,
+    connect,
+    execute,
+    explained,
+    file_of,
+    has_tables,
+    is_postgresql,
+    is_postgresql_url,
+    without_password,
+)
+from models.failures import DRIVER_ERRORS, failure_of
+from models.ledger import Head
+from models.whole_files import aside, sync
+
+SIGNS = {b"SQLite format 3\0": "SQLite", b"PGDMP": "PostgreSQL"}
+"""What a backup's file begins with -> the engine that it is of."""
+
+MOST_ERASED = 1000
+"""How many erasures are told of that a restored database does not have."""
+
+
+def back_up(file: Path) -> Contents:
+    """Write the open database to a new file. Raises DatabaseFault where there is one, or what is made is not whole."""
+    if file.exists():
+        raise DatabaseFault(f"{file}: is there already; name a new file for the backup")
+    with _explained(file), aside(file) as made:
+        found = postgresql_backups.make(made) if is_postgresql() else sqlite_backups.make(made)
+        sync(made)
+        made.rename(file)
+        sync(file.parent)
+    return found
+
+
+@contextmanager
+def _explained(file: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise DatabaseFault(f"{file}: cannot be written: {error.strerror}") from None
+
+
+class Restored(NamedTuple):
+    """What a restore brought: the backup's contents, where what was there before is kept, and what it brings back."""
+
+    contents: Contents
+    kept: Path | None
+    """The damaged file that was there before."""
+    erased: list[str]
+    """The paths of which the database that is replaced had erased something after the backup was made."""
+
+
+def restore(file: Path, url: str, *, expected: Head | None = None, replace: bool = False) -> Restored:
+    """Put a backup in place of the database at `url`, all of it or nothing; it is verified before.
+
+    `expected` is a head that was kept elsewhere, which its ledger must lead to. Raises DatabaseFault where the file is
+    no whole backup of that engine and this release, or where the database holds data that it is not to `replace`.
+    """
+    _require_engine(file, url)
+    with explained(url):
+        held, erasures = _found(url)
+        if held and not replace:
+            raise DatabaseFault(f"{without_password(url)}: {held}; with --replace the backup takes its place")
+        if is_postgresql_url(url):
+            done, kept = postgresql_backups.put(file, expected), None
+        else:
+            done, kept = sqlite_backups.put(file, url, expected, damaged=held == DAMAGED)
+    erased = {path for entry, path in erasures if entry > done.head.entry}
+    return Restored(done, kept, sorted(erased))
+
+
+def _require_engine(file: Path, url: str) -> None:
+    try:
+        with file.open("rb") as stream:
+            start = stream.read(16)
+    except OSError as error:
+        raise DatabaseFault(f"{file}: cannot be read: {error.strerror}") from None
+    engine = next((engine for sign, engine in SIGNS.items() if start.startswith(sign)), None)
+    wanted = "PostgreSQL" if is_postgresql_url(url) else "SQLite"
+    if engine is None:
+        raise DatabaseFault(f"{file}: is no backup; give a file that `talbuk backup` made")
+    if engine != wanted:
+        raise DatabaseFault(
+            f"{file}: is a backup of {engine}, and {without_password(url)} is {wanted}; restore it where it is from, "
+            "and take its data from there by `talbuk dump` and `talbuk load`"
+        )
+
+
+DAMAGED = "is damaged"
+
+
+def _found(url: str) -> tuple[str | None, list[tuple[int, str]]]:
+    """What stands against putting a backup where a database is, if anything; and what was erased there."""
+    if not is_postgresql_url(url) and not file_of(url).exists():
+        return None, []
+    try:
+        connect(url)
+        if not has_tables(url):
+            return None, []
+        (entries,) = execute("SELECT count(*) FROM ledger").fetchone()
+        (keys,) = execute("SELECT count(*) FROM access_key").fetchone()
+        erasures = execute("SELECT seq, path FROM ledger WHERE action = 'erase' ORDER BY seq DESC")
+        held = f"holds data ({entries:,} ledger entries, {keys} keys)" if entries or keys else None
+        return held, list(islice(erasures, MOST_ERASED))
+    except DRIVER_ERRORS as error:
+        failure = failure_of(error)
+        if is_postgresql_url(url) or failure is None or failure.name not in {"damaged", "no database"}:
+            raise
+        return DAMAGED, []
