@@ -12,7 +12,7 @@ from typing import Any
 from models import ledger
 from models.batches import in_batches
 from models.database import (
-    PATIENCE,
+    LONGEST_WAIT,
     DatabaseFault,
     JournalKept,
     delete_rows,
@@ -148,7 +148,7 @@ def _let_go(kept: Callable[[JournalKept], None]) -> None:
     if meta_value(JOURNAL) is None:
         return
     try:
-        forget_journal(PATIENCE if kept is raise_kept else 1)
+        forget_journal(LONGEST_WAIT if kept is raise_kept else 1)
     except JournalKept as fault:
         kept(fault)
     else:

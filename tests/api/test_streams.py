@@ -298,7 +298,7 @@ def test_the_first_lines_leave_before_the_last_are_read(
 # --- a real server --------------------------------------------------------------------------------------------------
 
 ABORTED = 70
-"""More than connections can be had of PostgreSQL (models.database.MOST_CONNECTIONS)."""
+"""More than connections can be had of PostgreSQL (models.pools.MOST_CONNECTIONS)."""
 BODIES = 900
 LONG = "Told: " + "\u2014" * 1_990
 """Together megabytes, more than a socket holds; and nothing in them takes time to index."""

@@ -18,7 +18,7 @@ import peewee
 
 from api import idempotency
 from api.commands import main
-from models import database
+from models import database, pools
 from tests.faults import recording
 
 
@@ -60,7 +60,7 @@ def deferred() -> None:
 
 def piecemeal() -> None:
     """Each statement is kept by itself."""
-    for kind in (peewee.SqliteDatabase, database.Pool):
+    for kind in (peewee.SqliteDatabase, pools.Pool):
         for name in ("begin", "commit", "rollback"):
             setattr(kind, name, lambda *_: None)
 
