@@ -29,6 +29,9 @@ from models.wiring import Reference, Wiring
 
 Given = Mapping[str, Any]
 CHUNK = 200
+MOST_CLAIMS = 1_000
+"""Claims that are held at once, of all records of a chunk."""
+
 DERIVED = (Entry, Period, Edition, FirstKnown, Term, Name, NameKey, SearchEntry, SearchText)
 
 
@@ -90,6 +93,10 @@ class Derivation:
             execute(f"DELETE FROM dirty WHERE path IN ({marks(chunk)})", chunk)
 
     def _derive(self, paths: Sequence[str]) -> None:
+        for portion in _portions(paths):
+            self._derive_portion(portion)
+
+    def _derive_portion(self, paths: Sequence[str]) -> None:
         stored = self._stored(paths)
         about = self._claims_about(paths)
         rows = _Rows()
@@ -168,6 +175,23 @@ class _Heard:
     path: str
     claim: Given
     document: bytes
+
+
+def _portions(paths: Sequence[str]) -> Iterator[list[str]]:
+    """Paths in lists about whose records there are no more claims than are held at once; a record's are held whole."""
+    rows = execute(
+        f"SELECT target, count(*) FROM reference WHERE relation = 'about.record' AND target IN ({marks(paths)}) "
+        "GROUP BY target",
+        list(paths),
+    )
+    counts, portion, claims = dict(rows.fetchall()), list[str](), 0
+    for path in paths:
+        claims += counts.get(path, 0)
+        if portion and claims > MOST_CLAIMS:
+            yield portion
+            portion, claims = [], counts.get(path, 0)
+        portion.append(path)
+    yield portion
 
 
 NEW = "NOT EXISTS (SELECT 1 FROM dirty x WHERE x.path = {})"
