@@ -23,15 +23,15 @@ WHERE published_earliest IS NOT NULL AND path IN (SELECT path FROM touched)
 UNDATED = """
 INSERT INTO first_known (path, surely, possibly)
 SELECT found.path, min(found.surely), min(found.possibly) FROM (
-  SELECT r.target AS path, min(c.known_latest) AS surely, min(c.known_earliest) AS possibly
+  SELECT t.path, min(c.known_latest) AS surely, min(c.known_earliest) AS possibly
   FROM touched t CROSS JOIN reference r CROSS JOIN claim c
   WHERE {undated} AND r.target = t.path AND r.relation IN ('source', 'chain.source') AND c.path = r.path
-  GROUP BY r.target
+  GROUP BY t.path
   UNION ALL
-  SELECT r.target, min(s.published_latest), min(s.published_earliest)
+  SELECT t.path, min(s.published_latest), min(s.published_earliest)
   FROM touched t CROSS JOIN reference r CROSS JOIN source s
   WHERE {undated} AND r.target = t.path AND r.relation = 'cites' AND s.path = r.path
-  GROUP BY r.target
+  GROUP BY t.path
 ) AS found
 GROUP BY found.path
 """.format(
@@ -49,21 +49,21 @@ WHERE r.path = t.path AND r.relation IN ('publisher', 'authors') ON CONFLICT DO 
 OTHERS = """
 INSERT INTO first_known (path, surely, possibly)
 SELECT found.path, min(found.surely), min(found.possibly) FROM (
-  SELECT r.target AS path, min(c.known_latest) AS surely, min(c.known_earliest) AS possibly
+  SELECT t.path, min(c.known_latest) AS surely, min(c.known_earliest) AS possibly
   FROM touched t CROSS JOIN reference r CROSS JOIN claim c
   WHERE {other} AND r.target = t.path AND c.path = r.path
-  GROUP BY r.target
+  GROUP BY t.path
   UNION ALL
-  SELECT r.target, min(s.surely), min(s.possibly)
+  SELECT t.path, min(s.surely), min(s.possibly)
   FROM touched t CROSS JOIN reference r CROSS JOIN first_known s
   WHERE {other} AND r.target = t.path AND r.relation IN ('publisher', 'authors') AND s.path = r.path
-  GROUP BY r.target
+  GROUP BY t.path
   UNION ALL
-  SELECT l.target, min(c.known_latest), min(c.known_earliest)
+  SELECT t.path, min(c.known_latest), min(c.known_earliest)
   FROM touched t CROSS JOIN reference l CROSS JOIN reference b CROSS JOIN claim c
   WHERE {other} AND l.target = t.path AND l.pointer LIKE '/links/%/to' AND b.path = l.path
     AND b.relation = 'links.claims' AND b.pointer LIKE replace(l.pointer, '/to', '/claims/%') AND c.path = b.target
-  GROUP BY l.target
+  GROUP BY t.path
 ) AS found
 GROUP BY found.path
 """.format(
@@ -105,8 +105,8 @@ def _touch(chosen: str, values: Sequence[str]) -> None:
 
 
 CHUNK = 5_000
-"""How many touched paths are looked at in one statement that gathers: what is gathered is held in memory, so that each
-part of it finds the least of each path by itself, in the order of paths."""
+"""How many touched paths are looked at in one statement that gathers. What is gathered is held in memory, and what is
+sorted: so each part finds the least of each path by itself, in the order of the touched paths, and sorts nothing."""
 
 
 def derive_first_known() -> None:
