@@ -172,6 +172,6 @@ def test_the_landing_page_leads_on(page: Page, server: str) -> None:
     page.get_by_role("link", name="Documentation").click()
     expect(page.locator("#operations-defectors-list_defectors")).to_be_visible()
     page.go_back()
-    link = page.get_by_role("link", name="defectors").get_attribute("href")
+    link = page.get_by_role("link", name="defectors", exact=True).get_attribute("href")
     listed = page.request.get(f"{server}{link}")
     assert listed.json()["data"]
