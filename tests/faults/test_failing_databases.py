@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 import pytest
@@ -78,15 +79,14 @@ def test_a_server_that_does_not_answer_is_waited_for_once(tmp_path: Path) -> Non
 
 
 @pytest.fixture
-def pooled(postgresql_server: str, tmp_path: Path) -> Iterator[Callable[[str], str]]:
+def pooled(postgresql_server: str) -> Iterator[Callable[[str], str]]:
     """PgBouncer in transaction mode with two connections to the server: the address of a database through it."""
     program = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin")
     if program is None:
         missing("pgbouncer")
     assert program
     port, server_port = free_port(), postgresql_server.rpartition(":")[2]
-    folder = tmp_path / "pgbouncer"
-    folder.mkdir()
+    folder = Path(mkdtemp())
     (folder / "users").write_text('"talbuk" ""\n')
     (folder / "ini").write_text(
         f"[databases]\n* = host=127.0.0.1 port={server_port}\n"
@@ -98,9 +98,6 @@ def pooled(postgresql_server: str, tmp_path: Path) -> Iterator[Callable[[str], s
     if os.geteuid() == 0:  # it refuses to be root
         for path in (folder, *folder.iterdir()):
             shutil.chown(path, NOT_ROOT)
-        for path in tmp_path.parents[:2]:
-            path.chmod(0o755)
-        tmp_path.chmod(0o755)
         as_someone = ("setpriv", f"--reuid={NOT_ROOT}", "--clear-groups")
     process = subprocess.Popen(
         [*as_someone, program, folder / "ini"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
@@ -110,6 +107,7 @@ def pooled(postgresql_server: str, tmp_path: Path) -> Iterator[Callable[[str], s
     finally:
         process.terminate()
         process.wait(10)
+        shutil.rmtree(folder)
 
 
 def connected(url: str) -> Any:

@@ -348,7 +348,7 @@ def test_an_address_has_so_many_connections(tmp_path: Path) -> None:
 def test_an_address_has_so_many_large_answers_at_once(tmp_path: Path) -> None:
     """There are few places for them; none may take them all, and wait for more."""
     path = "/v1/claims?limit=all"
-    with standing_in(hangs) as backend, proxied(backend.where, tmp_path, FRONT_PATIENCE="2s") as proxy:
+    with standing_in(hangs) as backend, proxied(backend.where, tmp_path, FRONT_PATIENCE="20s") as proxy:
         with ThreadPoolExecutor(4) as four:
             held = [four.submit(proxy.asked, "GET", path, source="127.0.0.5") for _ in range(4)]
             until(lambda: [len(backend.requests) == 2])
