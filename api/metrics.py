@@ -22,7 +22,7 @@ from api import __version__, request_ids
 from api.headers import RULE
 from api.problems import MEDIA_TYPE, problem_body
 from models import ledger
-from models.database import is_postgresql, release_connection
+from models.database import follow_file, is_postgresql, release_connection
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 """The variable by which prometheus_client knows where processes leave their counts; read when it is first imported."""
@@ -169,6 +169,7 @@ class State:
 
     def _head(self) -> int | None:
         try:
+            follow_file()
             return ledger.head().entry
         except (PeeweeException, MaxConnectionsExceeded):
             return None
