@@ -101,6 +101,16 @@ class Counts:
         if rule and rule.endpoint in self.writing and status < 300:
             self.writes.labels(route, method).inc()
 
+    def begin_writes(self, app: Flask) -> None:
+        """Learn which routes write, and count 0 of each: an alert needs a series before the first write."""
+        views = app.view_functions.items()
+        self.writing = frozenset(
+            name for name, view in views if getattr(getattr(view, "operation", None), "scope", "read") != "read"
+        )
+        for rule in app.url_map.iter_rules():
+            for method in (rule.methods or set()) - {"OPTIONS"} if rule.endpoint in self.writing else ():
+                self.writes.labels(rule.rule, method)
+
     def refuse(self, status: int) -> None:
         """A request was refused before it was read."""
         self.answers.labels(REFUSED, OTHER, status).inc()
@@ -116,10 +126,7 @@ def forget(server: Any, worker: Any) -> None:
 def beside(app: Flask, counts: Counts, port: int) -> None:
     """Have an application answer what comes to a port of its own with metrics alone."""
     answered: WSGI = app.wsgi_app
-    views = app.view_functions.items()
-    counts.writing = frozenset(
-        name for name, view in views if getattr(getattr(view, "operation", None), "scope", "read") != "read"
-    )
+    counts.begin_writes(app)
     watched = _page()
 
     def asked(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
