@@ -336,6 +336,7 @@ class EmbeddedDatabase(SqliteDatabase):
         super().__init__(address, uri=True, **options)
         self.file = file
         self._seen = _Seen()
+        self._first: Place | None = None
 
     def _connect(self) -> Any:
         """A connection to the file at the path, and to no other that took its place meanwhile."""
@@ -344,8 +345,23 @@ class EmbeddedDatabase(SqliteDatabase):
             connection = super()._connect()  # type: ignore[misc]
             if before == _place(self.file):
                 self._seen.place, self._seen.at = before, time.monotonic()
-                return connection
+                return self._checked(connection)
             connection.close()
+
+    def _checked(self, connection: Any) -> Any:
+        """The connection, unless it is to another file than was opened first, and one of another schema."""
+        self._first = self._first or self._seen.place
+        if self._seen.place != self._first:
+            try:
+                (found,) = connection.execute("SELECT value FROM meta WHERE key = 'schema_version'").fetchone() or ("",)
+                if found != str(SCHEMA_VERSION):
+                    raise DatabaseFault(
+                        f"another database file is there, of schema version {found or 'unknown'}; put the right one back"
+                    )
+            except BaseException:
+                connection.close()
+                raise
+        return connection
 
     def follow(self, after: float = 0) -> bool:
         """Close this thread's connection if the path leads to another file, or none; returns whether it did.

@@ -2,8 +2,10 @@
 
 import os
 import shutil
+import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 from urllib.request import urlopen
@@ -12,7 +14,7 @@ import peewee
 import pytest
 
 from models import database
-from models.database import DB, OutcomeUnknown, close_database, execute, open_database, writing
+from models.database import DB, DatabaseFault, OutcomeUnknown, close_database, execute, open_database, writing
 from models.failures import MOVED, failure_of
 from tests.faults.commands import as_process
 from tests.faults.instances import defector, filled
@@ -166,6 +168,34 @@ def test_where_nobody_looks_writes_are_lost(tmp_path: Path, monkeypatch: pytest.
     open_database(str(file))
     rows = execute("SELECT key FROM meta WHERE key IN ('refused', 'kept', 'lost')").fetchall()
     assert rows == [("kept",)]
+    close_database()
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("CREATE TABLE meta (key, value); INSERT INTO meta VALUES ('schema_version', '1')", "of schema version 1"),
+        ("CREATE TABLE meta (key, value)", "of schema version unknown"),
+        ("CREATE TABLE other (name)", "no such table"),
+        ("", "no such table"),
+    ],
+)
+def test_a_file_of_another_kind_in_its_place(content: str, told: str, tmp_path: Path) -> None:
+    """It is not written to, nor read: this release was not made for it. Then the right one is there again."""
+    file, away = tmp_path / "talbuk.db", tmp_path / "away.db"
+    filled(str(file), tmp_path)
+    open_database(str(file))
+    execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    file.rename(away)
+    with closing(sqlite3.connect(file)) as other:
+        other.executescript(content)
+    with pytest.raises(peewee.OperationalError, match="gone or another"):
+        note("refused")
+    for _ in range(2):
+        with pytest.raises((DatabaseFault, peewee.OperationalError), match=told):
+            note("refused")
+    away.rename(file)
+    note("kept")
     close_database()
 
 
