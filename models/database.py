@@ -356,7 +356,7 @@ class EmbeddedDatabase(SqliteDatabase):
                 (found,) = connection.execute("SELECT value FROM meta WHERE key = 'schema_version'").fetchone() or ("",)
                 if found != str(SCHEMA_VERSION):
                     raise DatabaseFault(
-                        f"another database file is there, of schema version {found or 'unknown'}; put the right one back"
+                        f"another database file is there, of schema version {found or 'unknown'}; put the right back"
                     )
             except BaseException:
                 connection.close()
