@@ -32,7 +32,7 @@ from api.headers import RULE
 from api.parameters import LONGEST
 from api.problems import Problem
 from api.resources import BLUEPRINTS
-from models.database import release_connection
+from models.database import follow_file, release_connection
 
 log = logging.getLogger("talbuk")
 
@@ -62,6 +62,7 @@ def create_app() -> headers.Application:
     app.url_map.merge_slashes = False
     app.before_request(_refuse_malformed)
     app.before_request(_forget_false_dates)
+    app.before_request(follow_file)
     app.teardown_request(lambda _: release_connection())
     as_of.init_app(app)
     streams.init_app(app)

@@ -15,7 +15,7 @@ from api.problems import Problem
 from api.schemas.fields import Strict
 from api.schemas.queries import NO_QUERY, PAST_QUERY
 from api.schemas.registry import rendered_with
-from models.database import execute, meta_value
+from models.database import execute, follow_file, meta_value
 from models.documents import compact
 from models.facts import coverage_from
 from models.registry import RESOURCES
@@ -110,6 +110,7 @@ def get_readiness() -> Response:
     503 until data is loaded, and where the database cannot be reached or was made by another release.
     """
     read_query(NO_QUERY)
+    follow_file(after=0)
     if execute("SELECT 1 FROM entry LIMIT 1").fetchone() is None:
         raise Problem(503, "no data is loaded yet; `talbuk load` does that", headers={"Retry-After": "5"})
     if meta_value("rendered_with") != rendered_with():

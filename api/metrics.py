@@ -22,7 +22,7 @@ from api import __version__, request_ids
 from api.headers import RULE
 from api.problems import MEDIA_TYPE, problem_body
 from models import ledger
-from models.database import is_postgresql, release_connection
+from models.database import follow_file, is_postgresql, release_connection
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 """The variable by which prometheus_client knows where processes leave their counts; read when it is first imported."""
@@ -101,6 +101,16 @@ class Counts:
         if rule and rule.endpoint in self.writing and status < 300:
             self.writes.labels(route, method).inc()
 
+    def begin_writes(self, app: Flask) -> None:
+        """Learn which routes write, and count 0 of each: an alert needs a series before the first write."""
+        views = app.view_functions.items()
+        self.writing = frozenset(
+            name for name, view in views if getattr(getattr(view, "operation", None), "scope", "read") != "read"
+        )
+        for rule in app.url_map.iter_rules():
+            for method in (rule.methods or set()) - {"OPTIONS"} if rule.endpoint in self.writing else ():
+                self.writes.labels(rule.rule, method)
+
     def refuse(self, status: int) -> None:
         """A request was refused before it was read."""
         self.answers.labels(REFUSED, OTHER, status).inc()
@@ -116,10 +126,7 @@ def forget(server: Any, worker: Any) -> None:
 def beside(app: Flask, counts: Counts, port: int) -> None:
     """Have an application answer what comes to a port of its own with metrics alone."""
     answered: WSGI = app.wsgi_app
-    views = app.view_functions.items()
-    counts.writing = frozenset(
-        name for name, view in views if getattr(getattr(view, "operation", None), "scope", "read") != "read"
-    )
+    counts.begin_writes(app)
     watched = _page()
 
     def asked(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -169,6 +176,7 @@ class State:
 
     def _head(self) -> int | None:
         try:
+            follow_file()
             return ledger.head().entry
         except (PeeweeException, MaxConnectionsExceeded):
             return None

@@ -222,7 +222,7 @@ def _port(place: str) -> int:
 
 
 def _require_another_port(settings: Settings) -> None:
-    bound = parse_address(settings.bind, "8000")
+    bound = parse_address(settings.bind)
     if isinstance(bound, tuple) and bound[1] == _port(settings.metrics):
         raise SettingFault(f"TALBUK_METRICS must be at another port than TALBUK_BIND, which is {settings.bind}")
 
@@ -242,7 +242,7 @@ def _require_servable(settings: Settings) -> None:
 def _require_bindable(bind: str, variable: str) -> None:
     """Try the address once: gunicorn would try for seconds, and end with a traceback."""
     try:
-        address = parse_address(bind, "8000")
+        address = parse_address(bind)
         if isinstance(address, tuple):
             family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
             with socket.socket(family) as trial:
@@ -258,5 +258,4 @@ def _introduction(settings: Settings) -> str:
     else:
         engine = f"SQLite {'.'.join(map(str, sqlite_version()))}, journal mode {journal_mode()}"
     watched = f", metrics at http://{settings.metrics}/metrics" if settings.metrics else ""
-    where = settings.bind if ":" in settings.bind else f"{settings.bind}:8000"
-    return f"talbuk: {without_password(settings.database)} ({engine}, made with {rendered_with()}) at http://{where}{watched}"
+    return f"talbuk: {without_password(settings.database)} ({engine}, made with {rendered_with()}) at http://{settings.bind}{watched}"

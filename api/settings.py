@@ -78,6 +78,7 @@ CHOICES = {"reads": READS, "as_of": AS_OF, "log": ("text", "json"), "access_log"
 RATE = re.compile(r"[1-9][0-9]{0,8}/(second|minute|hour|day)")
 PLACE = re.compile(r"(\[[0-9a-f:]+\]|[a-z0-9.-]+):[0-9]{1,5}", re.IGNORECASE)
 FORMS = {
+    "bind": (PLACE, "HOST:PORT, such as 127.0.0.1:8000"),
     "metrics": (PLACE, "HOST:PORT, such as 127.0.0.1:9464"),
     "rate_storage": (
         re.compile(r"(redis|rediss|memcached)://[^\s/]+:[0-9]{1,5}(/\S*)?"),

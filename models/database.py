@@ -6,19 +6,22 @@ corrupt a database in WAL mode under several connections (fixed in 3.51.3), so a
 waits for the folder in which the journal is deleted, which is what keeps a transaction.
 """
 
+import os
 import re
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import peewee
 from peewee import DatabaseProxy, PostgresqlDatabase, SqliteDatabase
 from playhouse.pool import PooledDatabase
 
 from models import failures
-from models.failures import DRIVER_ERRORS, READ_ONLY, failure_of, is_unsynced
+from models.failures import DRIVER_ERRORS, MOVED, READ_ONLY, failure_of, is_unsynced
 from models.pools import pool
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -113,6 +116,17 @@ def release_connection() -> None:
         DB.obj.close()
 
 
+LONGEST_BLIND = 1.0
+"""Seconds for which a thread that reads takes SQLite's file to be where it opened it."""
+
+
+def follow_file(after: float = LONGEST_BLIND) -> None:
+    """Before a request: have SQLite open what its path leads to by now, if the last look was so many seconds ago."""
+    database = DB.obj
+    if isinstance(database, EmbeddedDatabase):
+        database.follow(after)
+
+
 def is_postgresql() -> bool:
     """Whether the open database is PostgreSQL."""
     return isinstance(DB.obj, PostgresqlDatabase)
@@ -131,7 +145,7 @@ def writing() -> Iterator[None]:
             yield
             ending.set()
     else:
-        with _opened_again(), _writable(), _synced(), DB.atomic("IMMEDIATE"):
+        with _in_place(), _opened_again(), _writable(), _synced(), DB.atomic("IMMEDIATE"):
             yield
 
 
@@ -196,6 +210,23 @@ def _opened_again() -> Iterator[None]:
         if failure_of(error) is READ_ONLY and not DB.in_transaction():
             DB.close()
         raise
+
+
+@contextmanager
+def _in_place() -> Iterator[None]:
+    """Nothing is written to a file to which the path does not lead: nobody would find it at the next start.
+
+    Raises OutcomeUnknown where it was moved before the transaction was kept.
+    """
+    database = DB.obj
+    if not isinstance(database, EmbeddedDatabase) or database is not _opened.__get__(DB) or database.in_transaction():
+        yield
+        return
+    if database.follow():
+        raise peewee.OperationalError(MOVED.signs[0])
+    yield
+    if database.follow():
+        raise OutcomeUnknown(f"{MOVED.signs[0]}: it was moved in the middle of a write")
 
 
 @contextmanager
@@ -273,8 +304,79 @@ def is_postgresql_url(url: str) -> bool:
     return url.startswith(("postgresql://", "postgres://"))
 
 
+Place = tuple[int, int]
+"""Which file it is, whatever its name: its device, and its number there."""
+
+NOWHERE: Place = (0, 0)
+
+
+def _place(file: Path) -> Place | None:
+    """To which file a path leads; None where the system does not say."""
+    try:
+        found = os.stat(file)
+    except (FileNotFoundError, NotADirectoryError):
+        return NOWHERE
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+class _Seen(threading.local):
+    """Of a thread's connection: which file it opened, and when it was last seen to be the one at the path."""
+
+    place: Place | None = None
+    at = 0.0
+
+
 class EmbeddedDatabase(SqliteDatabase):
-    """SQLite, whose disk may be full."""
+    """SQLite, whose disk may be full, and whose file may be moved while it is open; none is made but to `create`."""
+
+    def __init__(self, file: Path, *, create: bool = True, **options: Any) -> None:
+        address = f"file://{quote(str(file.absolute()))}?mode={'rwc' if create else 'rw'}"
+        super().__init__(address, uri=True, **options)
+        self.file = file
+        self._seen = _Seen()
+        self._first: Place | None = None
+
+    def _connect(self) -> Any:
+        """A connection to the file at the path, and to no other that took its place meanwhile."""
+        while True:
+            before = _place(self.file)
+            connection = super()._connect()  # type: ignore[misc]
+            if before == _place(self.file):
+                self._seen.place, self._seen.at = before, time.monotonic()
+                return self._checked(connection)
+            connection.close()
+
+    def _checked(self, connection: Any) -> Any:
+        """The connection, unless it is to another file than was opened first, and one of another schema."""
+        self._first = self._first or self._seen.place
+        if self._seen.place != self._first:
+            try:
+                (found,) = connection.execute("SELECT value FROM meta WHERE key = 'schema_version'").fetchone() or ("",)
+                if found != str(SCHEMA_VERSION):
+                    raise DatabaseFault(
+                        f"another database file is there, of schema version {found or 'unknown'}; put the right back"
+                    )
+            except BaseException:
+                connection.close()
+                raise
+        return connection
+
+    def follow(self, after: float = 0) -> bool:
+        """Close this thread's connection if the path leads to another file, or none; returns whether it did.
+
+        It is taken to be as it was for some seconds `after` the last look, and until a transaction ends.
+        """
+        now = time.monotonic()
+        if now - self._seen.at < after or self.is_closed() or self.in_transaction():
+            return False
+        self._seen.at = now
+        found = _place(self.file)
+        if found is None or found == self._seen.place:
+            return False
+        self.close()
+        return True
 
     def rollback(self) -> None:
         """Undo a transaction, if SQLite did not by itself, as where the disk is full: this would hide what is wrong."""
@@ -299,7 +401,7 @@ def _sqlite(url: str, *, create: bool, read_only: bool) -> SqliteDatabase:
         keep_to_this_user(path)
     pragmas: dict[str, object] = {"foreign_keys": 0, "synchronous": 3, "cache_size": -65536, "temp_store": 1}
     pragmas |= {"secure_delete": 1} | (READING if read_only else {})
-    return EmbeddedDatabase(str(path), pragmas=pragmas, timeout=LONGEST_WAIT, cached_statements=STATEMENTS)
+    return EmbeddedDatabase(path, create=create, pragmas=pragmas, timeout=LONGEST_WAIT, cached_statements=STATEMENTS)
 
 
 def keep_to_this_user(path: Path) -> None:

@@ -41,7 +41,15 @@ READ_ONLY = Failure(
     answered="the database can only be read just now: nothing was changed; try again later",
 )
 
+MOVED = Failure(
+    "moved",
+    signs=("the database file is gone or another",),
+    told="was moved, deleted or replaced while it was open: put it back, or begin again",
+    answered="the database file is gone or another: nothing was changed; try again shortly",
+)
+
 FAILURES = (
+    MOVED,
     Failure(
         "full",
         sqlite=(13,),
@@ -80,6 +88,7 @@ FAILURES = (
         sqlite=(14,),
         signs=("unable to open",),
         told="cannot be opened: check that the path exists and may be read",
+        answered="the database file is gone, or cannot be opened: nothing was changed; try again shortly",
     ),
     Failure(
         "damaged",

@@ -181,7 +181,7 @@ def _made(past: Past, file: Path, wiring: Wiring, progress: Progress | None) -> 
 
 
 def _fill(past: Past, file: Path, stamp: str, wiring: Wiring, progress: Progress | None) -> None:
-    database = EmbeddedDatabase(str(file), pragmas=MAKING_IT)
+    database = EmbeddedDatabase(file, pragmas=MAKING_IT)
     restore(past.entry, database, wiring=wiring, progress=progress)
     with instead(database), writing():
         set_meta_value(STAMP, stamp)

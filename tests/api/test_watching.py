@@ -183,6 +183,15 @@ def test_what_anyone_can_make_up_is_counted_as_one(watched: Watched) -> None:
     assert watched.figure("talbuk_http_requests_total", route="refused", method="other", status="400") >= 30
 
 
+def test_each_way_to_write_is_counted_from_the_start(watched: Watched) -> None:
+    """Nobody erases here: an alert on a series finds it all the same."""
+    counted = {labels: value for (name, labels), value in watched.figures().items() if name == "talbuk_writes_total"}
+    never = {dict(labels)["route"]: value for labels, value in counted.items() if "/erase" in dict(labels)["route"]}
+    assert {dict(labels)["method"] for labels in counted} == {"POST", "PUT", "PATCH", "DELETE"}
+    assert never
+    assert set(never.values()) == {0}
+
+
 def test_writes_and_the_ledgers_head(watched: Watched) -> None:
     labels = {"route": "/v1/people", "method": "POST"}
     before, head = watched.figure("talbuk_writes_total", **labels), watched.figure("talbuk_ledger_head")

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from io import BytesIO
+from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
 from typing import Any
@@ -75,13 +76,13 @@ def unlocked() -> None:
     peewee.Database.execute_sql = execute  # type: ignore[attr-defined]
 
 
-class Relaxed(peewee.SqliteDatabase):  # type: ignore[misc]
+class Relaxed(database.EmbeddedDatabase):
     """SQLite that waits for the disk less often than talbuk tells it to."""
 
     synchronous = 1
 
-    def __init__(self, name: str, *, pragmas: Mapping[str, object], **options: Any) -> None:
-        super().__init__(name, pragmas={**pragmas, "synchronous": self.synchronous}, **options)
+    def __init__(self, file: Path, *, pragmas: Mapping[str, object], **options: Any) -> None:
+        super().__init__(file, pragmas={**pragmas, "synchronous": self.synchronous}, **options)
 
 
 def normal() -> None:

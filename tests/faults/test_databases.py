@@ -430,6 +430,9 @@ def test_unreadable_file(bound: tuple[str, ...], folder: Path, loaded: Path) -> 
         ("TALBUK_WORKERS", "0", "whole number from 1 on"),
         ("TALBUK_THREADS", "-1", "whole number from 1 on"),
         ("TALBUK_TIMEOUT", "1.5", "whole number from 1 on"),
+        ("TALBUK_BIND", "127.0.0.1", "must be HOST:PORT, such as 127.0.0.1:8000; it is '127.0.0.1'"),
+        ("TALBUK_BIND", ":8000", "must be HOST:PORT"),
+        ("TALBUK_BIND", "[::1]", "must be HOST:PORT"),
     ],
 )
 def test_setting_that_cannot_be(variable: str, value: str, says: str, talbuk: Talbuk, tmp_path: Path) -> None:
