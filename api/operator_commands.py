@@ -35,9 +35,9 @@ def backup(file: Path, database: str | None) -> None:
     its name, so that what is there is whole, and only you may read it. Of PostgreSQL it is made by pg_dump, which must
     be of the server's version or later.
 
-    Keep the ledger's head that is printed in another place than FILE: `talbuk restore --expect HEAD` then tells whether
-    the past was altered. A backup keeps what is erased after it was made: delete old ones, or erase again after a
-    restore.
+    All that it prints on standard output is the ledger's head, one line. Keep it in another place than FILE: `talbuk
+    restore --expect HEAD` then tells whether the past was altered. A backup keeps what is withheld, removed or erased
+    after it was made: delete old ones, or do that again after a restore, which tells what it was.
 
     \b
     talbuk backup /backups/talbuk-$(date +%F).backup >> /elsewhere/heads
@@ -47,7 +47,8 @@ def backup(file: Path, database: str | None) -> None:
     with opened(database, older=True):
         made = back_up(file)
     size = f"{file.stat().st_size / 1e6:,.1f} MB"
-    click.echo(f"{file}: {size}, schema {made.schema}, {made.records:,} records; the head is {made.head.word}")
+    click.echo(made.head.word)
+    click.echo(f"{file}: {size}, schema {made.schema}, {made.records:,} records", err=True)
 
 
 @click.command()

@@ -34,7 +34,7 @@ defectors:
       - {id: general-left, says: He left., sets: [occurred], source: newspaper}
 """
 MORE = BUNDLE.replace("He left.", "He fled.")
-PRINTED = re.compile(r"the head is (\d+:[0-9a-f]{64})\n")
+PRINTED = re.compile(r"(\d+:[0-9a-f]{64})\n")
 
 
 class Filled(NamedTuple):
@@ -79,11 +79,10 @@ def test_a_backup_restores_to_what_was_backed_up(filled: Filled, another: str, t
     before, file = filled.dump(), tmp_path / "1.backup"
     filled.run("keys", "add", "kim")
     code, out, err = filled.run("backup", file)
-    assert (code, err) == (0, "")
-    kept = PRINTED.search(out)
+    assert code == 0
+    kept = PRINTED.fullmatch(out)
     assert kept
-    assert out.startswith(f"{file}: ")
-    assert f"schema {SCHEMA_VERSION}, 3 records" in out
+    assert re.fullmatch(rf"{re.escape(str(file))}: 0\.\d MB, schema {SCHEMA_VERSION}, 3 records\n", err)
     assert filled.run("ledger", "head")[1] == f"{kept[1]}\n"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert not list(tmp_path.glob("*.making"))
@@ -188,7 +187,7 @@ def test_a_backup_of_another_schema_is_not_restored(filled: Filled, tmp_path: Pa
     open_database(filled.url)
     execute("UPDATE meta SET value = '3' WHERE key = 'schema_version'")
     close_database()
-    assert "schema 3" in filled.run("backup", file)[1]
+    assert "schema 3" in filled.run("backup", file)[2]
     open_database(filled.url, older=True)
     execute("UPDATE meta SET value = ? WHERE key = 'schema_version'", (str(SCHEMA_VERSION),))
     close_database()
@@ -367,7 +366,7 @@ def test_a_backup_that_is_made_while_others_write(
     writers.wait_for(len(before) + meanwhile + 5)
     assert (code, writers.statuses) == (0, {201})
     assert meanwhile > 0
-    kept = PRINTED.search(out)
+    kept = PRINTED.fullmatch(out)
     assert kept
     assert talbuk("restore", tmp_path / "1.backup", "--database", another, "--expect", kept[1])[0] == 0
     open_database(another)
