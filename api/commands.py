@@ -205,13 +205,24 @@ def erase_command(path: str, reason: str, database: str | None) -> None:
     What is served of them now stays, in the ledger too, and of a record that is gone nothing does; the chain still
     verifies.
     """
-    from models.writer import erase
+    from models.writer import erase, is_served
 
     with opened(database):
         try:
-            click.echo(f"erased {erase(path, reason=reason, actor='erase')} past ledger payloads of {path}")
+            erased = erase(path, reason=reason, actor="erase")
         except KeyError:
             raise Failed(f"{path}: nothing of that path was ever written") from None
+        served = is_served(path)
+    if erased:
+        click.echo(f"erased {erased} past ledger payloads of {path}")
+    else:
+        click.echo(f"erased nothing: the ledger holds no past payload of {path} or of claims about it")
+    if served:
+        click.echo(
+            f"{path} is served still, and what is served of it now stays, in the ledger too; to take that away, "
+            "withhold the field, which erases its past too, or remove the record and erase it then",
+            err=True,
+        )
 
 
 @talbuk.command("snapshot")

@@ -85,6 +85,7 @@ NOTHING, CONNECTION, TABLES = "nothing", "connection", "tables"
 
 
 def _settings(patient: Patient) -> Iterator[Finding]:
+    yield Finding("as this shell has them: a server that runs may have been started with others")
     for setting in SETTINGS:
         value = without_password(str(getattr(patient.settings, setting.name)))
         given = "--database" if setting.name == "database" and patient.given else None

@@ -41,7 +41,7 @@ from models.declaration import Resource
 from models.documents import compact
 from models.merging import merged
 from models.reverting import Lost, earlier
-from models.writer import erase
+from models.writer import erase, is_served
 
 CHANGES = (404, 409, 412, 422, 428)
 """How a change of a record can end otherwise."""
@@ -296,4 +296,4 @@ def _erase(blueprint: Blueprint, resource: Resource) -> None:
             erased = erase(path, reason=reason, actor=actor(), permit=require_erasable, kept=note_kept)
         except KeyError:
             raise unknown_record(resource, slug) from None
-        return Response(compact({"path": path, "erased": erased}), content_type=JSON)
+        return Response(compact({"path": path, "erased": erased, "served": is_served(path)}), content_type=JSON)

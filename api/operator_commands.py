@@ -2,14 +2,20 @@
 
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from api.harmless import harmless
 from api.settings import read_settings
 from api.terminal import DATABASE, Failed, opened, told_faults
 from models.database import DatabaseFault, close_database
 from models.ledger import Head
+
+if TYPE_CHECKING:
+    from models.backups import Restored
 
 
 class LedgerHead(click.ParamType[Head]):
@@ -35,9 +41,9 @@ def backup(file: Path, database: str | None) -> None:
     its name, so that what is there is whole, and only you may read it. Of PostgreSQL it is made by pg_dump, which must
     be of the server's version or later.
 
-    Keep the ledger's head that is printed in another place than FILE: `talbuk restore --expect HEAD` then tells whether
-    the past was altered. A backup keeps what is erased after it was made: delete old ones, or erase again after a
-    restore.
+    All that it prints on standard output is the ledger's head, one line. Keep it in another place than FILE: `talbuk
+    restore --expect HEAD` then tells whether the past was altered. A backup keeps what is withheld, removed or erased
+    after it was made: delete old ones, or do that again after a restore, which tells what it was.
 
     \b
     talbuk backup /backups/talbuk-$(date +%F).backup >> /elsewhere/heads
@@ -47,7 +53,8 @@ def backup(file: Path, database: str | None) -> None:
     with opened(database, older=True):
         made = back_up(file)
     size = f"{file.stat().st_size / 1e6:,.1f} MB"
-    click.echo(f"{file}: {size}, schema {made.schema}, {made.records:,} records; the head is {made.head.word}")
+    click.echo(made.head.word)
+    click.echo(f"{file}: {size}, schema {made.schema}, {made.records:,} records", err=True)
 
 
 @click.command()
@@ -63,8 +70,9 @@ def restore(file: Path, expect: Head | None, *, replace: bool, database: str | N
     start it after.
 
     A database that holds data is replaced only with --replace: back it up first, if it can be read. A damaged SQLite
-    file is not deleted but gets another name. What was erased after the backup was made is back: this tells which
-    records to erase again.
+    file is not deleted but gets another name. What was withheld, removed, changed or erased after the backup was made
+    is undone, and served again as it was: this tells of which records, where the ledger that is replaced can be read.
+    Serve it with TALBUK_READS=keys, do all of that again, and then open it to others.
 
     \b
     talbuk restore /backups/talbuk-2026-11-22.backup --replace --expect 1234:9f86...
@@ -88,10 +96,43 @@ def restore(file: Path, expect: Head | None, *, replace: bool, database: str | N
         click.echo(f"the damaged file that was there is {done.kept} now", err=True)
     if stale:
         click.echo("another release made it: run `talbuk rebuild` before it is served", err=True)
-    for path in done.erased:
-        click.echo(
-            f"{path} was erased after this backup was made, and is back: `talbuk erase {path} --reason …`", err=True
-        )
+    for line in _told_undone(done):
+        click.echo(harmless(line), err=True)
+
+
+MOST_CHANGED = 1000
+"""How many records are told of that were changed after a backup, with nothing withheld or erased."""
+
+UNKNOWN = (
+    "what was withheld, removed, changed or erased after this backup was made cannot be told: {}; it is served again "
+    "as it was. Serve it with TALBUK_READS=keys, go by your own list or a mirror, and do it again before it is open "
+    "to others"
+)
+"""Said of a restore that may undo what no ledger here tells of."""
+
+AGAIN = (
+    "with what is in this backup it had done what follows, and that is undone: it is served again as it was. Serve it "
+    "with TALBUK_READS=keys, do it again over HTTP, after that what `talbuk erase` did, and then open it to others"
+)
+
+
+def _told_undone(done: "Restored") -> Iterator[str]:
+    """What a restore undid, and what is to be done again: a line for each record."""
+    if done.discarded is None:
+        yield UNKNOWN.format("the ledger that was there cannot be read, is none, or does not go on from the backup")
+        return
+    yield f"the ledger that was there had {done.discarded:,} entries more than this backup: they are discarded"
+    changed = [one for one in done.undone if one.is_change_alone]
+    if done.undone:
+        yield AGAIN
+    for one in [one for one in done.undone if not one.is_change_alone] + changed[:MOST_CHANGED]:
+        erase = f"`talbuk erase {one.path} --reason …`"
+        if one.done:
+            yield f"{one.path}: {one.done}" + (f"; then {erase}" if one.erased else "")
+        else:
+            yield f"{one.path}: its past was erased: {erase}"
+    if len(changed) > MOST_CHANGED:
+        yield f"and {len(changed) - MOST_CHANGED:,} records more were changed"
 
 
 @click.command()

@@ -1,5 +1,6 @@
 """Serving with gunicorn: workers, what they refuse, and what is said at the start."""
 
+import logging
 import os
 import select
 import socket
@@ -191,10 +192,10 @@ def run(settings: Settings) -> None:
         if settings.metrics:
             _require_another_port(settings)
             _require_bindable(settings.metrics, "TALBUK_METRICS")
-        click.echo(_introduction(settings), err=True)
+        _say(settings, logging.INFO, _introduction(settings))
         close_database()
     except (DatabaseFault, SettingFault) as fault:
-        click.echo(str(fault), err=True)
+        _say(settings, logging.ERROR, str(fault))
         sys.exit(1)
     sys.argv = sys.argv[:1]
     configure(settings)
@@ -202,6 +203,15 @@ def run(settings: Settings) -> None:
         _run_watched(settings)
     else:
         Server(settings).run()
+
+
+def _say(settings: Settings, level: int, line: str) -> None:
+    """Say a line before there is a server: for people as it is, for programs as they read all others."""
+    if settings.log == "json":
+        configure(settings)
+        logging.getLogger("talbuk").log(level, line)
+    else:
+        click.echo(line, err=True)
 
 
 def _run_watched(settings: Settings) -> None:

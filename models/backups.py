@@ -7,7 +7,6 @@ unless all of it is.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,13 +25,11 @@ from models.database import (
 )
 from models.failures import DRIVER_ERRORS, failure_of
 from models.ledger import Head
+from models.undone import Replaced, Undone, replaced, undone
 from models.whole_files import aside, sync
 
 SIGNS = {b"SQLite format 3\0": "SQLite", b"PGDMP": "PostgreSQL"}
 """What a backup's file begins with -> the engine that it is of."""
-
-MOST_ERASED = 1000
-"""How many erasures are told of that a restored database does not have."""
 
 
 def back_up(file: Path) -> Contents:
@@ -61,8 +58,10 @@ class Restored(NamedTuple):
     contents: Contents
     kept: Path | None
     """The damaged file that was there before."""
-    erased: list[str]
-    """The paths of which the database that is replaced had erased something after the backup was made."""
+    discarded: int | None
+    """How many entries more the ledger had that was there; None where it did not go on from the backup, or was none."""
+    undone: list[Undone]
+    """What had been done after the backup with the records that it holds, by that ledger."""
 
 
 def restore(file: Path, url: str, *, expected: Head | None = None, replace: bool = False) -> Restored:
@@ -73,15 +72,22 @@ def restore(file: Path, url: str, *, expected: Head | None = None, replace: bool
     """
     _require_engine(file, url)
     with explained(url):
-        held, erasures = _found(url)
+        held, has_ledger = _found(url)
         if held and not replace:
             raise DatabaseFault(f"{without_password(url)}: {held}; with --replace the backup takes its place")
+        before: Replaced | None = None
+
+        def look(end: Head) -> None:
+            nonlocal before
+            before = _replaced(end) if has_ledger else None
+
         if is_postgresql_url(url):
-            done, kept = postgresql_backups.put(file, expected), None
+            done, kept = postgresql_backups.put(file, expected, look=look), None
         else:
-            done, kept = sqlite_backups.put(file, url, expected, damaged=held == DAMAGED)
-    erased = {path for entry, path in erasures if entry > done.head.entry}
-    return Restored(done, kept, sorted(erased))
+            done, kept = sqlite_backups.put(file, url, expected, look=look, damaged=held == DAMAGED)
+        if before is None:
+            return Restored(done, kept, None, [])
+        return Restored(done, kept, before.entries, list(undone(before.since)))
 
 
 def _require_engine(file: Path, url: str) -> None:
@@ -101,24 +107,33 @@ def _require_engine(file: Path, url: str) -> None:
         )
 
 
+def _replaced(end: Head) -> Replaced | None:
+    """What is known of the ledger that is to be replaced; nothing where an index of it is damaged."""
+    try:
+        return replaced(end)
+    except DRIVER_ERRORS as error:
+        if is_postgresql() or (failure := failure_of(error)) is None or failure.name != "damaged":
+            raise
+        return None
+
+
 DAMAGED = "is damaged"
 
 
-def _found(url: str) -> tuple[str | None, list[tuple[int, str]]]:
-    """What stands against putting a backup where a database is, if anything; and what was erased there."""
+def _found(url: str) -> tuple[str | None, bool]:
+    """What stands against putting a backup where a database is, if anything; and whether there is a ledger to read."""
     if not is_postgresql_url(url) and not file_of(url).exists():
-        return None, []
+        return None, False
     try:
         connect(url)
         if not has_tables(url):
-            return None, []
-        (entries,) = execute("SELECT count(*) FROM ledger").fetchone()
+            return None, False
+        entries, _read = execute("SELECT count(*), sum(length(coalesce(payload, path))) FROM ledger").fetchone()
         (keys,) = execute("SELECT count(*) FROM access_key").fetchone()
-        erasures = execute("SELECT seq, path FROM ledger WHERE action = 'erase' ORDER BY seq DESC")
         held = f"holds data ({entries:,} ledger entries, {keys} keys)" if entries or keys else None
-        return held, list(islice(erasures, MOST_ERASED))
+        return held, bool(entries)
     except DRIVER_ERRORS as error:
         failure = failure_of(error)
         if is_postgresql_url(url) or failure is None or failure.name not in {"damaged", "no database"}:
             raise
-        return DAMAGED, []
+        return DAMAGED, False

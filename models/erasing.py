@@ -58,20 +58,21 @@ def newly_withheld(first: int, kept: Sequence[str]) -> Withheld:
         "WHERE l.seq >= ? AND l.payload LIKE ?",
         (first, first, '%"withheld":%'),
     )
-    found = {path: _withheld(now) - _withheld(before) for path, now, before in rows.fetchall()}
+    found = {path: withheld_in(now) - withheld_in(before) for path, now, before in rows.fetchall()}
     for chunk in in_batches(kept):
         rows = execute(f"SELECT path, input FROM record WHERE path IN ({marks(chunk)})", chunk)
-        found |= {path: _withheld(given) for path, given in rows.fetchall()}
+        found |= {path: withheld_in(given) for path, given in rows.fetchall()}
     return {path: names for path, names in found.items() if names}
 
 
 def all_withheld() -> Withheld:
     """What all records withhold."""
     rows = execute("SELECT path, input FROM record WHERE input LIKE ?", ('%"withheld":%',)).fetchall()
-    return {path: names for path, given in rows if (names := _withheld(given))}
+    return {path: names for path, given in rows if (names := withheld_in(given))}
 
 
-def _withheld(payload: str | None) -> set[str]:
+def withheld_in(payload: str | None) -> set[str]:
+    """What a record withholds as it was given, if that is known."""
     return set(decoded(payload).get("withheld", ())) if payload else set()
 
 

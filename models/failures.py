@@ -80,7 +80,7 @@ FAILURES = (
         "no database",
         sqlite=(26,),
         signs=("not a database",),
-        told="is not a database; name another file in TALBUK_DATABASE",
+        told="is not a database; name another file in TALBUK_DATABASE or, if it was one, restore a backup",
         answered="the database is damaged; whoever runs this server has to restore it",
     ),
     Failure(

@@ -4,6 +4,7 @@ A function gives its findings; what an engine does not have, it does not look at
 """
 
 import os
+import re
 import stat
 from collections.abc import Iterator
 from itertools import islice
@@ -106,8 +107,40 @@ def room(folder: Path, size: int) -> Iterator[Finding]:
     free, least = disk.f_bavail * disk.f_frsize, max(LEAST_ROOM, size // 4)
     do = f"make room: {least / MB:,.0f} MB must be free" if free < least else None
     yield Finding(f"{free / MB:,.0f} MB free in {folder}", do)
-    if disk.f_flag & os.ST_RDONLY:
-        yield Finding(f"the disk of {folder} can only be read", "find why in the system's log; mount it to be written")
+    if disk.f_flag & os.ST_RDONLY or reads_alone(folder):
+        yield Finding(
+            f"the disk of {folder} can only be read",
+            "find why in the system's log; if it found an error, stop the server, check it (fsck), mount it again",
+        )
+
+
+MOUNTS = Path("/proc/self/mountinfo")
+"""What Linux tells of each mount: see proc_pid_mountinfo(5)."""
+
+READS_ALONE = {"ro", "emergency_ro"}
+"""Options of a mount or a file system to which nothing is written; the second is of an ext4 that found an error."""
+
+
+def reads_alone(folder: Path) -> bool:
+    """Whether the system says that nothing is written to the file system of a folder; statvfs does not always tell."""
+    try:
+        lines = MOUNTS.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+    except OSError:
+        return False
+    options: dict[Path, set[str]] = {}
+    for line in lines:
+        mount, _, system = line.partition(" - ")
+        *_, place, of_mount = mount.split(" ")[:6]
+        options[Path(_without_octals(place))] = {*of_mount.split(","), *system.split(" ")[-1].split(",")}
+    real = folder.resolve()
+    return not READS_ALONE.isdisjoint(
+        next((options[place] for place in (real, *real.parents) if place in options), set())
+    )
+
+
+def _without_octals(place: str) -> str:
+    """A path as it is: the list of mounts has a blank by its octal number."""
+    return re.sub(r"\\([0-7]{3})", lambda found: chr(int(found[1], 8)), place)
 
 
 def writable() -> Iterator[Finding]:

@@ -185,14 +185,19 @@ ERASED = LATER_CHANGE.format(
 )
 """An entry `l` was in its record's past when that was erased, all of it or some."""
 
-ERASED_WHOLE = LATER_CHANGE.format(
-    " AND EXISTS (SELECT 1 FROM ledger e WHERE e.path = t.path AND e.seq > t.seq AND e.action = 'erase' AND e.at <> "
-    "(SELECT p.at FROM ledger p WHERE p.seq < e.seq AND p.action <> 'erase' ORDER BY p.seq DESC LIMIT 1))"
+ERASED_ALONE = (
+    "e.at <> (SELECT p.at FROM ledger p WHERE p.seq < e.seq AND p.action <> 'erase' ORDER BY p.seq DESC LIMIT 1)"
 )
-"""An entry `l` was in its record's past when all of that was erased.
+"""An entry `e` that erases is of an erasure by itself, of all of a record's past.
 
-That is done alone; what is erased in the moment of a change is what a record withholds from then on.
+What is erased in the moment of a change is what a record withholds from then on.
 """
+
+ERASED_WHOLE = LATER_CHANGE.format(
+    " AND EXISTS (SELECT 1 FROM ledger e WHERE e.path = t.path AND e.seq > t.seq AND e.action = 'erase' "
+    f"AND {ERASED_ALONE})"
+)
+"""An entry `l` was in its record's past when all of that was erased."""
 
 
 def _erasure_faults() -> Iterator[str]:

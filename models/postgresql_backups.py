@@ -8,7 +8,7 @@ read wait until it ends, and where it is cut off, what was there is there still.
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, NamedTuple
@@ -49,9 +49,14 @@ def make(file: Path) -> Contents:
     return found
 
 
-def put(file: Path, expected: Head | None) -> Contents:
-    """Put a backup where the open database is, if it is whole; returns what it holds."""
+def put(file: Path, expected: Head | None, *, look: Callable[[Head], None]) -> Contents:
+    """Put a backup where the open database is, if it is whole; returns what it holds.
+
+    Before what is there is replaced, `look` is told where the backup's ledger ends.
+    """
+    end = _held(file).head
     with writing():
+        look(end)
         names = ", ".join(table._meta.table_name for table in TABLES)
         execute(f"DROP TABLE IF EXISTS {names} CASCADE")
         _run_script(file)

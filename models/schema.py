@@ -59,6 +59,8 @@ class Migrations(Runner):  # type: ignore[misc]
         number = int(name.partition("_")[0])
         what = module.__doc__.splitlines()[0]
         self.tell(f"schema {number}: {what}" if direction == "up" else f"back from schema {number}: {what}")
+        if direction == "down" and (lost := getattr(module, "LOST", None)):
+            self.tell(f"lost on the way back: {lost}")
         getattr(module, direction)(self.migrator, self.database)
         reached = str(number if direction == "up" else number - 1)
         set_meta_value("schema_version", reached)

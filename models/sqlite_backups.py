@@ -46,8 +46,13 @@ def make(file: Path) -> Contents:
         return contents()
 
 
-def put(file: Path, url: str, expected: Head | None, *, damaged: bool) -> tuple[Contents, Path | None]:
-    """Put a backup where the open database is; returns what it holds, and where a damaged file went."""
+def put(
+    file: Path, url: str, expected: Head | None, *, look: Callable[[Head], None], damaged: bool
+) -> tuple[Contents, Path | None]:
+    """Put a backup where the open database is; returns what it holds, and where a damaged file went.
+
+    Before the database is replaced, `look` is told where the backup's ledger ends, if there is one to look at.
+    """
     with explained(str(file)), instead(_database(file)):
         _require_sound(file, "integrity_check")
         if not has_tables(str(file)):
@@ -58,6 +63,7 @@ def put(file: Path, url: str, expected: Head | None, *, damaged: bool) -> tuple[
         kept = _place(file, target, damaged=damaged)
         connect(url)
     else:
+        look(found.head)
         _copy_over(file)
     settle_journal()
     return found, kept

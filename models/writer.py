@@ -257,6 +257,11 @@ def erase(
     return len(past)
 
 
+def is_served(path: str) -> bool:
+    """Whether there is a record of a path now, which an erasure leaves as it is."""
+    return execute("SELECT 1 FROM record WHERE path = ?", (path,)).fetchone() is not None
+
+
 def _erase(past: Sequence[Past], said: Set[tuple[str, str]], permit: Permit, *, actor: str, at: str) -> None:
     """Blank entries where that is permitted, and say of paths why, in an entry each."""
     permit(owners(past))

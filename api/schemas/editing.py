@@ -89,6 +89,13 @@ class ErasureSchema(Strict):
         required=True,
         metadata={"description": "Entries of the ledger whose content is gone, with its claims'."},
     )
+    served = fields.Boolean(
+        required=True,
+        metadata={
+            "description": "Whether the record is served still: what is served of it now stays, in the ledger too. "
+            "Withhold the field, which erases its past too, or remove the record and erase it then."
+        },
+    )
 
 
 WRITE_QUERY, REMOVAL_QUERY = WriteQuery(), RemovalQuery()

@@ -152,6 +152,10 @@ def _say_what_was_erased() -> None:
     append([Change(path, "erase", None, "by an earlier release") for path in silent], actor="migrate", at=at)
 
 
+LOST = "all keys (make new ones when you return), the moments of all revisions but the last, and kept answers to POSTs"
+"""What a way back gives up, which nothing here can make again."""
+
+
 def down(migrator: Any, _database: Any) -> None:
     """To schema 3, which has no keys, and of each record its last revision alone."""
     drop("revision", "access_key", "answered", "search_text", "seen", "dirty", "touched")

@@ -454,7 +454,11 @@ def test_migrate_says_what_it_did(run: Run, tmp_path: Path) -> None:
     dumped = run("dump").stdout
     back = run("migrate", "--to", SCHEMA_VERSION - 1, "--copy", tmp_path / "copy.db").stdout.splitlines()
     assert back[0].startswith(f"back from schema {SCHEMA_VERSION}: ")
-    assert back[1:] == [
+    assert back[1] == (
+        "lost on the way back: all keys (make new ones when you return), the moments of all revisions but the last, "
+        "and kept answers to POSTs"
+    )
+    assert back[2:] == [
         f"schema {SCHEMA_VERSION} before, {SCHEMA_VERSION - 1} now",
         "a release that reads it makes what it serves by its own `talbuk rebuild`",
     ]
@@ -479,9 +483,27 @@ def test_erase_says_what_it_did(run: Run, tmp_path: Path) -> None:
     before = run("dump").stdout
     result = run("erase", "defectors/driver", "--reason", "at risk")
     assert result.stdout == "erased 1 past ledger payloads of defectors/driver\n"
+    stays = (
+        "defectors/driver is served still, and what is served of it now stays, in the ledger too; to take that away, "
+        "withhold the field, which erases its past too, or remove the record and erase it then\n"
+    )
+    assert result.stderr == stays
+    again = run("erase", "defectors/driver", "--reason", "at risk")
+    assert (
+        again.stdout == "erased nothing: the ledger holds no past payload of defectors/driver or of claims about it\n"
+    )
+    assert again.stderr == stays
     result = run("ledger", "verify")
-    assert (result.exit_code, result.stdout[:28]) == (0, "5 ledger entries, no faults;")
+    assert (result.exit_code, result.stdout[:28]) == (0, "6 ledger entries, no faults;")
     assert run("dump").stdout == before
+
+
+def test_erase_of_what_is_gone_leaves_nothing_served(run: Run, tmp_path: Path) -> None:
+    run("load", write(tmp_path, bundle()))
+    run("load", write(tmp_path, bundle().partition("defectors:")[0]), "--sync")
+    result = run("erase", "defectors/driver", "--reason", "at risk")
+    assert result.stdout.startswith("erased 2 past ledger payloads")
+    assert result.stderr == ""
 
 
 def test_erase_of_what_never_was(run: Run, tmp_path: Path) -> None:

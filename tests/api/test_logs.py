@@ -2,8 +2,11 @@
 
 import json
 import logging
+import os
 import re
+import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +14,7 @@ from api import request_ids
 from api.harmless import harmless
 from api.logs import RequestName, TextLines, guarded, json_lines, request_told, secrets_of
 from api.settings import read_settings
+from tests.serving import serving
 
 TOKEN = "talbuk_abcdefgh_" + "Se-cr_et" * 5 + "abc"
 PASSWORD = "pa$$ word/é"
@@ -126,3 +130,22 @@ def test_of_a_request_no_query_is_told_and_no_header_but_the_client() -> None:
     assert told["duration_ms"] == 1.23
     assert len(told["agent"]) == 300
     assert not re.search("secret|Bearer", str(told))
+
+
+def test_what_a_server_says_before_it_serves_is_logged_like_all_else(tmp_path: Path) -> None:
+    """Each line is JSON, the first too, and that by which it gives up."""
+    database, log = tmp_path / "talbuk.db", tmp_path / "log"
+    command = [sys.executable, "-m", "api"]
+    subprocess.run([*command, "load", "--database", database], check=True, capture_output=True)
+    with serving(str(database), workers=1, log=log, TALBUK_LOG="json"):
+        first, *rest = map(json.loads, log.read_text().splitlines())
+    assert first["level"] == "INFO"
+    assert first["message"].startswith(f"talbuk: {database} (SQLite ")
+    assert rest
+    ended = subprocess.run(
+        [*command, "serve", "--database", tmp_path / "none.db"],
+        check=False, capture_output=True, text=True, env=os.environ | {"TALBUK_LOG": "json"},
+    )  # fmt: skip
+    told = json.loads(ended.stderr)
+    assert (ended.returncode, told["level"]) == (1, "ERROR")
+    assert "there is no such database" in told["message"]

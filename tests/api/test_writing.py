@@ -228,7 +228,10 @@ def test_what_is_erased_is_gone_from_answers_that_are_kept(editor: FlaskClient) 
     editor.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
     assert editor.delete("/v1/people/cook?reason=safety", headers=seen(1)).status_code == 200
     erased = editor.post("/v1/people/cook/erase?reason=safety")
-    assert erased.json == {"path": "people/cook", "erased": 1}
+    assert erased.json == {"path": "people/cook", "erased": 1, "served": False}
+    assert editor.post("/v1/people", json={"id": "maid", "name": "A maid"}).status_code == 201
+    stays = editor.post("/v1/people/maid/erase?reason=safety")
+    assert stays.json == {"path": "people/maid", "erased": 0, "served": True}
     assert editor.post("/v1/people/nobody/erase?reason=safety").status_code == 404
     assert execute("SELECT count(*) FROM answered WHERE body IS NOT NULL").fetchone()[0] == 0
     assert list(faults()) == []

@@ -34,7 +34,7 @@ defectors:
       - {id: general-left, says: He left., sets: [occurred], source: newspaper}
 """
 MORE = BUNDLE.replace("He left.", "He fled.")
-PRINTED = re.compile(r"the head is (\d+:[0-9a-f]{64})\n")
+PRINTED = re.compile(r"(\d+:[0-9a-f]{64})\n")
 
 
 class Filled(NamedTuple):
@@ -79,17 +79,17 @@ def test_a_backup_restores_to_what_was_backed_up(filled: Filled, another: str, t
     before, file = filled.dump(), tmp_path / "1.backup"
     filled.run("keys", "add", "kim")
     code, out, err = filled.run("backup", file)
-    assert (code, err) == (0, "")
-    kept = PRINTED.search(out)
+    assert code == 0
+    kept = PRINTED.fullmatch(out)
     assert kept
-    assert out.startswith(f"{file}: ")
-    assert f"schema {SCHEMA_VERSION}, 3 records" in out
+    assert re.fullmatch(rf"{re.escape(str(file))}: 0\.\d MB, schema {SCHEMA_VERSION}, 3 records\n", err)
     assert filled.run("ledger", "head")[1] == f"{kept[1]}\n"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert not list(tmp_path.glob("*.making"))
     changed(filled, tmp_path)
     done = talbuk("restore", file, "--database", another, "--expect", kept[1])
-    assert done == (0, f"restored 3 records; 3 ledger entries, no faults; the head is {kept[1]}\n", "")
+    assert done[:2] == (0, f"restored 3 records; 3 ledger entries, no faults; the head is {kept[1]}\n")
+    assert_untellable(done[2])
     assert talbuk("dump", "--database", another)[1] == before
     assert "kim" in talbuk("keys", "list", "--database", another)[1]
     assert talbuk("doctor", "--database", another)[0] == 0
@@ -188,22 +188,95 @@ def test_a_backup_of_another_schema_is_not_restored(filled: Filled, tmp_path: Pa
     open_database(filled.url)
     execute("UPDATE meta SET value = '3' WHERE key = 'schema_version'")
     close_database()
-    assert "schema 3" in filled.run("backup", file)[1]
+    assert "schema 3" in filled.run("backup", file)[2]
     open_database(filled.url, older=True)
     execute("UPDATE meta SET value = ? WHERE key = 'schema_version'", (str(SCHEMA_VERSION),))
     close_database()
     assert_refused(filled.run("restore", file, "--replace"), "has schema version 3", "talbuk migrate")
 
 
-def test_erasures_that_a_restore_undoes_are_told(filled: Filled, tmp_path: Path) -> None:
+def assert_untellable(said: str) -> None:
+    """One line: nobody here knows what is undone."""
+    assert said.startswith("what was withheld, removed, changed or erased after this backup was made cannot be told:")
+    assert "go by your own list or a mirror" in said
+    assert said.count("\n") == 1
+
+
+def test_an_erasure_that_a_restore_undoes_is_told(filled: Filled, tmp_path: Path) -> None:
     changed(filled, tmp_path)
     file = tmp_path / "1.backup"
     filled.run("backup", file)
     assert filled.run("erase", "claims/general-left", "--reason", "asked")[0] == 0
     code, _, err = filled.run("restore", file, "--replace")
+    first, advice, *told = err.splitlines()
+    assert (code, first) == (0, "the ledger that was there had 1 entries more than this backup: they are discarded")
+    assert "TALBUK_READS=keys" in advice
+    assert told == ["claims/general-left: its past was erased: `talbuk erase claims/general-left --reason …`"]
+    assert filled.run("erase", "claims/general-left", "--reason", "asked")[:2] == (
+        0, "erased 1 past ledger payloads of claims/general-left\n",
+    )  # fmt: skip
+
+
+SIX = """\
+people:
+  - {id: hidden, name: A witness, withheld: {roles: asked}}
+  - {id: removed, name: One who asked}
+  - {id: merged, name: The same}
+  - {id: other, name: The other}
+  - {id: altered, name: Another}
+  - {id: same, name: The last}
+"""
+
+
+def test_what_a_restore_serves_again_is_told(filled: Filled, tmp_path: Path) -> None:
+    """Of what is in the backup alone: each record as it ended, and what of it was erased by itself."""
+    bundle, backup = tmp_path / "six.yaml", tmp_path / "1.backup"
+    bundle.write_text(SIX, encoding="utf-8")
+    assert filled.run("load", bundle)[0] == 0
+    filled.run("backup", backup)
+    token = filled.run("keys", "add", "kim", "--scope", "admin")[1].strip()
+    with serving(filled.url, workers=1) as server, Client(server.address, token) as client:
+
+        def ask(method: str, path: str, body: object = None, **headers: str) -> None:
+            answer = client.ask(method, path, body, **headers)
+            assert answer.status < 300, answer.body
+
+        ask("PUT", "/v1/people/hidden", {
+            "id": "hidden", "name": "A witness", "withheld": {"roles": "asked", "country": "asked"},
+        }, if_match='"1"')  # fmt: skip
+        ask("DELETE", "/v1/people/removed?reason=asked", if_match='"1"')
+        ask("POST", "/v1/people/removed/erase?reason=asked")
+        ask("POST", "/v1/people/merged/merge?reason=one", {"into": "other", "revision": 1}, if_match='"1"')
+        ask("PUT", "/v1/people/altered", {"id": "altered", "name": "Altered"}, if_match='"1"')
+        ask("PUT", "/v1/people/new", {"id": "new", "name": "New"})
+        ask("POST", "/v1/people/new/erase?reason=asked")
+    code, _, err = filled.run("restore", backup, "--replace")
+    first, advice, *told = err.splitlines()
     assert code == 0
-    assert err.startswith("claims/general-left was erased after this backup was made, and is back: `talbuk erase")
-    assert err.count("\n") == 1
+    assert re.fullmatch(r"the ledger that was there had \d+ entries more than this backup: they are discarded", first)
+    assert "served again as it was" in advice
+    assert told == [
+        "people/hidden: changed, to withhold country",
+        "people/merged: merged into people/other",
+        "people/removed: removed; then `talbuk erase people/removed --reason …`",
+        "people/altered: changed",
+    ]
+
+
+def test_a_restore_over_another_ledger_cannot_tell_what_it_undoes(filled: Filled, tmp_path: Path) -> None:
+    """That of another instance, say, or one that was restored to an earlier backup and went on otherwise."""
+    first, second = tmp_path / "1.backup", tmp_path / "2.backup"
+    filled.run("backup", first)
+    changed(filled, tmp_path)
+    filled.run("backup", second)
+    filled.run("restore", first, "--replace")
+    code, _, err = filled.run("restore", second, "--replace")
+    assert code == 0
+    assert_untellable(err)
+    code, _, err = filled.run("restore", second, "--replace")
+    assert (code, err) == (
+        0, "the ledger that was there had 0 entries more than this backup: they are discarded\n",
+    )  # fmt: skip
 
 
 def test_a_damaged_database_is_kept_under_another_name(tmp_path: Path, talbuk: Talbuk) -> None:
@@ -220,6 +293,7 @@ def test_a_damaged_database_is_kept_under_another_name(tmp_path: Path, talbuk: T
         assert code == 0, err
         (kept,) = tmp_path.glob("talbuk.db.damaged-*")
         assert str(kept) in err
+        assert_untellable(err.partition("\n")[2])
         assert kept.read_bytes() == damage
         kept.unlink()
         assert talbuk("dump", "--database", url)[1] == before
@@ -271,7 +345,7 @@ def test_the_password_stands_in_no_command_line(postgresql_server: str, talbuk: 
     assert said[::3] == (0, 0, 0), said
     assert "s3cret" not in str(said)
     run = [line.partition(" password=") for line in log.read_text().splitlines() if "--version" not in line]
-    assert [(command.count("s3cret"), password) for command, _, password in run] == [(0, "s3cret"), (0, ""), (0, "")]
+    assert [(command.count("s3cret"), password) for command, _, password in run] == [(0, "s3cret"), *[(0, "")] * 3]
 
 
 @pytest.mark.postgresql
@@ -367,7 +441,7 @@ def test_a_backup_that_is_made_while_others_write(
     writers.wait_for(len(before) + meanwhile + 5)
     assert (code, writers.statuses) == (0, {201})
     assert meanwhile > 0
-    kept = PRINTED.search(out)
+    kept = PRINTED.fullmatch(out)
     assert kept
     assert talbuk("restore", tmp_path / "1.backup", "--database", another, "--expect", kept[1])[0] == 0
     open_database(another)

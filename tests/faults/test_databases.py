@@ -282,7 +282,9 @@ def test_erasure_while_another_reads_says_what_it_left(loaded: Path, bundle: Pat
         assert_refused(done, "erased, but another process still reads", "write-ahead log", "run `talbuk erase` again")
     finally:
         reader.close()
-    assert talbuk(*erase) == (0, "erased 0 past ledger payloads of claims/general-left\n", "")
+    code, out, _ = talbuk(*erase)
+    nothing = "erased nothing: the ledger holds no past payload of claims/general-left or of claims about it\n"
+    assert (code, out) == (0, nothing)
     open_database(str(loaded))
     kept = "SELECT payload IS NOT NULL FROM ledger WHERE path = 'claims/general-left' ORDER BY seq"
     assert [row[0] for row in execute(kept).fetchall()] == [0, 1, 0, 0]

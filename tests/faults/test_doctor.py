@@ -16,6 +16,7 @@ from models.database import SQLITE, close_database, execute, open_database, writ
 from models.ledger import head
 from models.writer import JOURNAL
 from tests.conftest import new_postgresql_database
+from tests.faults import disks
 from tests.faults.commands import Talbuk
 
 BUNDLE = """\
@@ -112,6 +113,7 @@ def test_it_does_not_wait_for_who_writes(on_sqlite: str, talbuk: Talbuk) -> None
 
 def test_where_each_setting_comes_from(on_sqlite: str, talbuk: Talbuk) -> None:
     out = talbuk("doctor", "--quick", TALBUK_DATABASE=on_sqlite, TALBUK_WORKERS="3")[1]
+    assert out.startswith("ok      settings     as this shell has them: a server that runs may have been started with")
     assert f"database = {on_sqlite} (TALBUK_DATABASE)" in out
     assert "workers = 3 (TALBUK_WORKERS)" in out
     assert "threads = 4 (default)" in out
@@ -190,7 +192,11 @@ def test_an_empty_database(empty_database: str, talbuk: Talbuk) -> None:
     [
         (None, "there is no such database", "`talbuk load` makes one"),
         (b"", "is empty", "`talbuk load` or `restore` fills it"),
-        (b"not a database, but some text" * 100, "is not a database", "name another file"),
+        (
+            b"not a database, but some text" * 100,
+            "is not a database",
+            "name another file in TALBUK_DATABASE or, if it was one, restore a backup",
+        ),
     ],
 )
 def test_a_file_that_cannot_be_opened(
@@ -279,6 +285,46 @@ def test_files_of_two_owners(on_sqlite: str, talbuk: Talbuk) -> None:
 def test_a_disk_that_is_nearly_full(small_disk: Path, talbuk: Talbuk, tmp_path: Path) -> None:
     url = loaded(str(small_disk / "talbuk.db"), talbuk, tmp_path)
     assert_fault(talbuk, url, "room", f" MB free in {small_disk}", "64 MB must be free")
+
+
+def test_a_disk_that_found_an_error(talbuk: Talbuk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It says so neither by statvfs nor by refusing to be read; when it is repaired, all is well."""
+    try:
+        with disks.ext4(tmp_path) as disk:
+            url = loaded(str(disk.place / "talbuk.db"), talbuk, tmp_path)
+            monkeypatch.setattr(health, "LEAST_ROOM", 1000)
+            assert_well(talbuk, url)
+            disk.fail()
+            code, out, _ = talbuk("doctor", "--database", url)
+            assert code == 1
+            assert f"FAULT   room         the disk of {disk.place} can only be read\n" in out
+            assert "check it (fsck)" in out
+            close_database()
+            disk.repair()
+            assert_well(talbuk, url)
+            close_database()
+    except disks.Unavailable as reason:
+        pytest.skip(str(reason))
+
+
+@pytest.mark.parametrize(
+    ("options", "reads_alone"),
+    [("rw,relatime - ext4 /dev/a rw", False), ("ro,relatime - ext4 /dev/a rw", True),
+     ("rw,relatime - ext4 /dev/a rw,emergency_ro", True), ("rw,relatime shared:1 - ext4 /dev/a ro", True)],
+)  # fmt: skip
+def test_how_a_disk_is_mounted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: str, reads_alone: bool
+) -> None:
+    """That of the nearest folder above counts, and of several at one place the last; its name may have blanks."""
+    mounts, folder = tmp_path / "mountinfo", tmp_path / "a disk" / "inside"
+    folder.mkdir(parents=True)
+    monkeypatch.setattr(health, "MOUNTS", mounts)
+    place = str(folder.parent.resolve()).replace(" ", "\\040")
+    lines = ["1 0 8:1 / / ro - ext4 /dev/b ro,emergency_ro", f"2 1 8:2 / {place} ro - tmpfs tmpfs ro"]
+    mounts.write_text("\n".join([*lines, f"3 1 8:3 / {place} {options}"]))
+    assert health.reads_alone(folder) is reads_alone
+    mounts.unlink()
+    assert health.reads_alone(folder) is False
 
 
 def test_a_log_that_grows(on_sqlite: str, talbuk: Talbuk, monkeypatch: pytest.MonkeyPatch) -> None:
