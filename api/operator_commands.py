@@ -104,9 +104,9 @@ MOST_CHANGED = 1000
 """How many records are told of that were changed after a backup, with nothing withheld or erased."""
 
 UNKNOWN = (
-    "what was withheld, removed, changed or erased after this backup was made cannot be told: {}; it is served again "
-    "as it was. Serve it with TALBUK_READS=keys, go by your own list or a mirror, and do it again before it is open "
-    "to others"
+    "what was withheld, removed, changed or erased after this backup was made, and which keys were revoked, cannot be "
+    "told: {}; it is served again as it was. Serve it with TALBUK_READS=keys, go by your own list or a mirror, and do "
+    "it again before it is open to others"
 )
 """Said of a restore that may undo what no ledger here tells of."""
 
@@ -122,6 +122,8 @@ def _told_undone(done: "Restored") -> Iterator[str]:
         yield UNKNOWN.format("the ledger that was there cannot be read, is none, or does not go on from the backup")
         return
     yield f"the ledger that was there had {done.discarded:,} entries more than this backup: they are discarded"
+    for key in done.good_again:
+        yield f"the key {key} had been revoked, and is good again: `talbuk keys revoke {key}`"
     changed = [one for one in done.undone if one.is_change_alone]
     if done.undone:
         yield AGAIN

@@ -24,6 +24,7 @@ from models.database import (
     without_password,
 )
 from models.failures import DRIVER_ERRORS, failure_of
+from models.keys import keys
 from models.ledger import Head
 from models.undone import Replaced, Undone, replaced, undone
 from models.whole_files import aside, sync
@@ -62,6 +63,8 @@ class Restored(NamedTuple):
     """How many entries more the ledger had that was there; None where it did not go on from the backup, or was none."""
     undone: list[Undone]
     """What had been done after the backup with the records that it holds, by that ledger."""
+    good_again: list[str]
+    """The ids of keys that had been revoked since."""
 
 
 def restore(file: Path, url: str, *, expected: Head | None = None, replace: bool = False) -> Restored:
@@ -86,8 +89,9 @@ def restore(file: Path, url: str, *, expected: Head | None = None, replace: bool
         else:
             done, kept = sqlite_backups.put(file, url, expected, look=look, damaged=held == DAMAGED)
         if before is None:
-            return Restored(done, kept, None, [])
-        return Restored(done, kept, before.entries, list(undone(before.since)))
+            return Restored(done, kept, None, [], [])
+        good = [key.id for key in keys() if key.id in before.revoked and not key.revoked]
+        return Restored(done, kept, before.entries, list(undone(before.since)), good)
 
 
 def _require_engine(file: Path, url: str) -> None:

@@ -10,6 +10,7 @@ from models.batches import SIZE, in_batches
 from models.database import execute, marks
 from models.documents import decoded
 from models.erasing import withheld_in
+from models.keys import keys
 from models.ledger import ERASED_ALONE, Head, digest_of, head
 
 
@@ -32,6 +33,8 @@ class Replaced(NamedTuple):
     """How many it had more than the backup."""
     since: Mapping[str, Since]
     """Each record that the backup knows -> what was done with it after."""
+    revoked: frozenset[str]
+    """The keys that were revoked, by their ids."""
 
 
 class Undone(NamedTuple):
@@ -68,7 +71,7 @@ def replaced(backup: Head) -> Replaced | None:
         for _, path, action, payload, alone in rows:
             since[path] = _after(since.get(path, Since()), action, payload, erased=bool(alone))
         last = rows[-1][0]
-    return Replaced(head().entry - backup.entry, since)
+    return Replaced(head().entry - backup.entry, since, frozenset(key.id for key in keys() if key.revoked))
 
 
 def _after(before: Since, action: str, payload: str | None, *, erased: bool) -> Since:

@@ -197,7 +197,7 @@ def test_a_backup_of_another_schema_is_not_restored(filled: Filled, tmp_path: Pa
 
 def assert_untellable(said: str) -> None:
     """One line: nobody here knows what is undone."""
-    assert said.startswith("what was withheld, removed, changed or erased after this backup was made cannot be told:")
+    assert said.startswith("what was withheld, removed, changed or erased after this backup was made, and which keys")
     assert "go by your own list or a mirror" in said
     assert said.count("\n") == 1
 
@@ -215,6 +215,18 @@ def test_an_erasure_that_a_restore_undoes_is_told(filled: Filled, tmp_path: Path
     assert filled.run("erase", "claims/general-left", "--reason", "asked")[:2] == (
         0, "erased 1 past ledger payloads of claims/general-left\n",
     )  # fmt: skip
+
+
+def test_a_key_that_was_revoked_after_the_backup_is_named(filled: Filled, tmp_path: Path) -> None:
+    """It is good again: whoever has it could write."""
+    kim, lee = (filled.run("keys", "add", name)[1].split("_")[1] for name in ("kim", "lee"))
+    file = tmp_path / "1.backup"
+    assert filled.run("keys", "revoke", lee)[0] == 0
+    filled.run("backup", file)
+    assert filled.run("keys", "revoke", kim)[0] == 0
+    told = filled.run("restore", file, "--replace")[2]
+    assert f"the key {kim} had been revoked, and is good again: `talbuk keys revoke {kim}`" in told
+    assert lee not in told
 
 
 SIX = """\
