@@ -1,6 +1,7 @@
 """The file of an SQLite database is deleted, moved or replaced under a server: what is acknowledged is at its path."""
 
 import os
+import re
 import shutil
 import sqlite3
 import time
@@ -22,6 +23,10 @@ from tests.serving import Answer, Client, Server, serving
 
 ROUNDS = 12
 """Requests that two processes of four threads are asked, one connection each: some go to each process."""
+
+
+ANSWERED = re.compile(r"\[(\d+)\] \[INFO\] GET /v1 ")
+"""The process that answered, by the log: one that only begins to serve ends all, if there is no file then."""
 
 
 class Moved(NamedTuple):
@@ -60,8 +65,15 @@ def moved(tmp_path: Path) -> Iterator[Moved]:
     """It has written in each of its processes, so that they all have the file open."""
     file = tmp_path / "talbuk.db"
     token = filled(str(file), tmp_path)
-    with serving(str(file), workers=2, log=tmp_path / "log") as server:
+    log = tmp_path / "log"
+    with serving(str(file), workers=2, log=log, TALBUK_ACCESS_LOG="on") as server:
         found = Moved(server, token, file)
+        for _ in range(50):
+            found.ask("GET", "/v1")
+            if len(set(ANSWERED.findall(log.read_text()))) == 2:
+                break
+        else:
+            raise AssertionError("one of the processes answers nothing")
         assert {answer.status for answer in found.writes("before")} == {201}
         assert {answer.status for answer in found.ask("GET", "/v1/defectors")} == {200}
         yield found
