@@ -616,7 +616,7 @@ def test_what_is_erased_while_a_snapshot_is_made_is_not_in_it(
 
 def current_url() -> str:
     """The address of the open database."""
-    return str(DB.obj.database)
+    return str(getattr(DB.obj, "file", DB.obj.database))
 
 
 def environment(folder: Path, **more: str) -> dict[str, str]:

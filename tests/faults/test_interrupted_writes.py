@@ -287,7 +287,7 @@ def test_a_file_that_may_only_be_read_is_not_written(
     before = list(lines())
     url = f"file:{tmp_path / 'talbuk.db'}?mode=ro"
     connect = SQLITE.connect
-    monkeypatch.setattr(SQLITE, "connect", lambda _file, **options: connect(url, uri=True, **options))
+    monkeypatch.setattr(SQLITE, "connect", lambda _file, **options: connect(url, **options))
     DB.obj.close()
     assert on_sqlite.get("/v1/defectors/one").status_code == 200
     assert_told(put(on_sqlite, "two"))
